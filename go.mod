@@ -1,0 +1,3 @@
+module topicgate
+
+go 1.26
