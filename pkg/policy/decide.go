@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"context"
+	"slices"
+)
+
+// Decide says what becomes of a creation: the first enforced rule that matches
+// decides, else the default. The context bounds what a quota may wait; nothing else
+// waits. dryRun says that the answer will not be acted on: quotas then count apart.
+func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision {
+	var d Decision
+	for i := range p.rules {
+		r := &p.rules[i]
+		h, matched := p.matches(ctx, r, &cr, dryRun || r.Mode == DryRun, &d)
+		switch {
+		case !matched:
+		case r.Mode == DryRun:
+			if r.Action == Refuse {
+				d.WouldRefuse = append(d.WouldRefuse, r.Name)
+			}
+		default:
+			d.conclude(r, &cr, h)
+			return d
+		}
+	}
+	d.conclude(&p.fallback, &cr, hit{})
+	return d
+}
+
+// matches reports whether a rule matches: its conditions hold and, where it has a
+// quota, that is used up.
+func (p *Policy) matches(ctx context.Context, r *rule, cr *Creation, dryRun bool, d *Decision) (hit, bool) {
+	h, ok := holds(r.conditions, cr)
+	if !ok || r.Quota == nil {
+		return h, ok
+	}
+	used, err := p.exhausted(ctx, r, cr, dryRun)
+	if err != nil {
+		d.QuotaError = err
+	}
+	return h, used
+}
+
+func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
+	d.Allowed = r.Action == Allow
+	d.Rule = r.Name
+	d.Detail = h.detail
+	if !d.Allowed {
+		d.Code = r.code
+		d.Message = r.message.render(cr, h)
+	}
+}
+
+// WithCounter is the policy with its quotas counted by a Counter: what is checked
+// without one can be used with one, and is not compiled twice.
+func (p *Policy) WithCounter(c Counter) *Policy {
+	counted := *p
+	counted.counter = c
+	return &counted
+}
+
+// Counts reports whether any rule has a quota.
+func (p *Policy) Counts() bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.Quota != nil })
+}

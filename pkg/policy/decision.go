@@ -1,0 +1,16 @@
+package policy
+
+// A Decision is what the policy says of one Creation.
+type Decision struct {
+	Allowed bool
+	Code    int    // of a refusal: 1 or 10100 to 10200
+	Message string // of a refusal: what the user sees
+	Rule    string // the rule that decided; "" when none matched and the default did
+	Detail  string // what matched, for the log: a word, a length, a glob
+
+	// WouldRefuse names the dry-run rules that matched on the way and would refuse.
+	WouldRefuse []string
+	// QuotaError is why a quota could not be asked, or nil. Whether that refused is
+	// the rule's if_unavailable.
+	QuotaError error
+}

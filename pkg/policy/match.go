@@ -1,0 +1,98 @@
+package policy
+
+// match compiles a match into conditions that must all hold.
+func (c *compiler) match(m *Match) []condition {
+	var all []condition
+	all = append(all, c.oneOfFold("command", m.Command, func(cr *Creation) string { return string(cr.Subject) })...)
+	all = append(all, c.oneOfFold("app", m.App, func(cr *Creation) string { return cr.App })...)
+	all = append(all, c.oneOfFold("type", m.Type, func(cr *Creation) string { return cr.Type })...)
+	all = append(all, c.oneOfFold("platform", m.Platform, func(cr *Creation) string { return cr.Platform })...)
+	all = append(all, c.operator(m.Operator)...)
+	all = append(all, c.clientIP(m.ClientIP)...)
+	all = append(all, c.name(m.Name)...)
+	all = append(all, c.time(m.Time)...)
+	all = append(all, c.group("all", m.All, allOf)...)
+	all = append(all, c.group("any", m.Any, anyOf)...)
+	if m.Not != nil {
+		c.below("not", func() { all = append(all, not(c.match(m.Not))) })
+	}
+	if len(all) == 0 && len(c.problems) == 0 {
+		c.problem("", "match: is empty; leave it out to match everything")
+	}
+	return all
+}
+
+// group compiles the members of an all or any.
+func (c *compiler) group(label string, members []Match, combine func(string, [][]condition) condition) []condition {
+	if members == nil {
+		return nil
+	}
+	if len(members) == 0 {
+		c.problem(label, "%s: is empty; give it at least one match", label)
+		return nil
+	}
+	compiled := make([][]condition, len(members))
+	for i := range members {
+		c.below(item(label, i), func() { compiled[i] = c.match(&members[i]) })
+	}
+	return []condition{combine(label, compiled)}
+}
+
+// holds reports whether all conditions hold, with what made them: the details
+// joined, and the first word.
+func holds(conditions []condition, cr *Creation) (hit, bool) {
+	var h hit
+	for i := range conditions {
+		one, ok := conditions[i].test(cr)
+		if !ok {
+			return hit{}, false
+		}
+		h = h.and(one)
+	}
+	return h, true
+}
+
+func (h hit) and(other hit) hit {
+	if h.detail == "" {
+		h.detail = other.detail
+	} else if other.detail != "" {
+		h.detail += "; " + other.detail
+	}
+	if h.word == "" {
+		h.word = other.word
+	}
+	return h
+}
+
+func allOf(label string, members [][]condition) condition {
+	return condition{label, func(cr *Creation) (hit, bool) {
+		var h hit
+		for _, member := range members {
+			one, ok := holds(member, cr)
+			if !ok {
+				return hit{}, false
+			}
+			h = h.and(one)
+		}
+		return h, true
+	}}
+}
+
+func anyOf(label string, members [][]condition) condition {
+	return condition{label, func(cr *Creation) (hit, bool) {
+		for _, member := range members {
+			if h, ok := holds(member, cr); ok {
+				return h, true
+			}
+		}
+		return hit{}, false
+	}}
+}
+
+// not holds when its conditions do not: nothing matched, so there is no detail.
+func not(conditions []condition) condition {
+	return condition{"not", func(cr *Creation) (hit, bool) {
+		_, ok := holds(conditions, cr)
+		return hit{}, !ok
+	}}
+}

@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// oneOfFold restricts a value to, or keeps it out of, a short list of fixed
+// spellings, compared without case: command, app, type and platform. A value that
+// is absent or that nobody knew when the list was written is in no list.
+func (c *compiler) oneOfFold(field string, o *OneOf, value func(*Creation) string) []condition {
+	return c.oneOf(field, o, func(key string, list []string) func(*Creation) (string, bool) {
+		if field == "command" {
+			for i := range list {
+				list[i] = strings.ToLower(list[i])
+				oneOf(c, item(key, i), Subject(list[i]), Topic, Group)
+			}
+		}
+		return func(cr *Creation) (string, bool) {
+			asked := value(cr)
+			i := slices.IndexFunc(list, func(listed string) bool { return sameSpelling(listed, asked) })
+			if i < 0 {
+				return asked, false
+			}
+			return list[i], true
+		}
+	})
+}
+
+// sameSpelling compares without case. Chat's documentation has called one platform
+// both Mac and macOS.
+func sameSpelling(a, b string) bool {
+	return strings.EqualFold(a, b) || isMac(a) && isMac(b)
+}
+
+func isMac(s string) bool { return strings.EqualFold(s, "Mac") || strings.EqualFold(s, "macOS") }
+
+// oneOf makes the conditions of in and not_in for any field, given how a list is
+// compiled into a look-up. The look-up returns the entry that a value is listed
+// under, or, when it is not listed, the value itself.
+func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) func(*Creation) (string, bool)) []condition {
+	if o == nil {
+		return nil
+	}
+	var conditions []condition
+	c.below(field, func() {
+		if o.In == nil && o.NotIn == nil {
+			c.problem("", "%s: has no condition; write in or not_in", field)
+		}
+		if o.In != nil {
+			listed := compile("in", slices.Clone(o.In))
+			conditions = append(conditions, condition{field + " in", func(cr *Creation) (hit, bool) {
+				entry, ok := listed(cr)
+				return hit{detail: entry}, ok
+			}})
+		}
+		if o.NotIn != nil {
+			listed := compile("not_in", slices.Clone(o.NotIn))
+			conditions = append(conditions, condition{field + " not_in", func(cr *Creation) (hit, bool) {
+				value, ok := listed(cr)
+				return hit{detail: value}, !ok
+			}})
+		}
+	})
+	return conditions
+}

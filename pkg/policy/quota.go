@@ -1,0 +1,69 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Counter counts creations for quota rules.
+type Counter interface {
+	// Take takes one unit of key's quota when fewer than limit were taken in its
+	// current window, and reports whether it did. The window is fixed: opened by the
+	// key's first unit, window long, on the store's own clock. An error means that
+	// nobody knows, and that nothing should be made of it.
+	Take(ctx context.Context, key string, limit int, window time.Duration) (bool, error)
+}
+
+// MaxWindow is the longest quota window: beyond it nobody remembers having counted.
+const MaxWindow = 31 * 24 * time.Hour
+
+func (c *compiler) quota(r Rule) {
+	q := r.Quota
+	if r.Action == Allow {
+		c.problem("", "quota: belongs to a rule that refuses; this one allows")
+	}
+	if q.Limit < 1 {
+		c.problem("limit", "limit: %d is not a positive number of creations", q.Limit)
+	}
+	if w := time.Duration(q.Window); w < time.Second || w > MaxWindow {
+		c.problem("window", "window: %s is not between 1s and %s", q.Window, Duration(MaxWindow))
+	}
+	oneOf(c, "per", q.Per, PerOperator, PerClientIP, PerApp)
+	oneOf(c, "if_unavailable", q.IfUnavailable, SkipRule, RefuseRule)
+}
+
+// exhausted asks whether a rule's quota is used up, taking a unit when it is not.
+// asked is false when the creation has no subject to count by.
+func (p *Policy) exhausted(ctx context.Context, r *rule, cr *Creation, dryRun bool) (used bool, err error) {
+	subject := cr.Operator
+	switch r.Quota.Per {
+	case PerClientIP:
+		subject = ""
+		if addr := cr.address(); addr.IsValid() {
+			subject = addr.String()
+		}
+	case PerApp:
+		subject = cr.App
+	}
+	if subject == "" {
+		return false, nil
+	}
+	taken, err := p.counter.Take(ctx, quotaKey(r.Name, cr.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
+	if err != nil {
+		return r.Quota.IfUnavailable == RefuseRule, fmt.Errorf("quota %s: %w", r.Name, err)
+	}
+	return !taken, nil
+}
+
+// quotaKey keeps counts apart by rule, app and subject, and those of a dry run from
+// those of enforcing: a trial must not use up what counts. A rule's name and an app
+// hold no NUL, so no two keys can be confused.
+func quotaKey(rule, app, subject string, dryRun bool) string {
+	mode := string(Enforce)
+	if dryRun {
+		mode = string(DryRun)
+	}
+	return strings.Join([]string{mode, rule, app, subject}, "\x00")
+}

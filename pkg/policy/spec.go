@@ -1,0 +1,199 @@
+// Package policy decides whether a topic or group may be created: a Spec, which a
+// person writes, is compiled once into a Policy, which turns each Creation into a
+// Decision.
+//
+// A Policy is immutable. Deciding cannot fail, does no I/O unless a quota rule is
+// reached, and never panics on a name, whatever is in it: all that can be wrong with
+// a policy is found when it is compiled, every problem at once.
+//
+// Each condition of the language has a file of its own, match_*.go, headed by what
+// it restricts.
+package policy
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A Spec is a policy as a person writes it, lists already expanded. Its zero value,
+// with WithDefaults, allows everything.
+//
+// The order and names of the fields here are those of the digest: see Digest.
+type Spec struct {
+	Version int       `json:"version"`
+	Govern  []Subject `json:"govern"`
+	Mode    Mode      `json:"mode"`
+	Default Action    `json:"default"`
+	OnError Action    `json:"on_error"`
+	Refusal Refusal   `json:"refusal"`
+	Rules   []Rule    `json:"rules"`
+}
+
+// Version is the version of the language that this package speaks.
+const Version = 1
+
+// A Subject is what can be created: the policy's name for a callback command.
+type Subject string
+
+// The subjects that can be governed.
+const (
+	Topic Subject = "topic"
+	Group Subject = "group"
+)
+
+// A Mode says whether decisions are acted on.
+type Mode string
+
+// The modes of a policy or of one rule.
+const (
+	Enforce Mode = "enforce"
+	DryRun  Mode = "dry_run" // log what would be refused, refuse nothing
+)
+
+// An Action is what a rule, the default or an error leads to.
+type Action string
+
+// The actions.
+const (
+	Allow  Action = "allow"
+	Refuse Action = "refuse"
+)
+
+// A Refusal is the code and message of rules that give none.
+type Refusal struct {
+	Code    int    `json:"code,omitzero"`    // 1 or 10100 to 10200
+	Message string `json:"message,omitzero"` // what the user sees
+}
+
+// A Rule is one line of defence: the first rule that matches decides.
+type Rule struct {
+	Name    string `json:"name"` // unique, kebab-case: the name in the log
+	Match   *Match `json:"match,omitzero"`
+	Quota   *Quota `json:"quota,omitzero"`
+	Action  Action `json:"action"`
+	Code    int    `json:"code,omitzero"`
+	Message string `json:"message,omitzero"`
+	Mode    Mode   `json:"mode"` // dry_run: log what it would do, go on
+}
+
+// A Match is a set of conditions that must all hold. An absent one matches
+// anything; an empty one is an error, being a slip more often than an intention.
+type Match struct {
+	Command  *OneOf `json:"command,omitzero"`
+	App      *OneOf `json:"app,omitzero"`
+	Type     *OneOf `json:"type,omitzero"`
+	Platform *OneOf `json:"platform,omitzero"`
+	Operator *OneOf `json:"operator,omitzero"`
+	ClientIP *OneOf `json:"client_ip,omitzero"`
+	Name     *Name  `json:"name,omitzero"`
+	Time     *Time  `json:"time,omitzero"`
+
+	All []Match `json:"all,omitzero"`
+	Any []Match `json:"any,omitzero"`
+	Not *Match  `json:"not,omitzero"`
+}
+
+// OneOf asks whether a value is in one list and not in another. A nil list is a
+// condition that was not written.
+type OneOf struct {
+	In    []string `json:"in,omitzero"`
+	NotIn []string `json:"not_in,omitzero"`
+}
+
+// Name holds the conditions on the name that was asked for.
+type Name struct {
+	LengthOutside *Length  `json:"length_outside,omitzero"`
+	Matches       string   `json:"matches,omitzero"`     // RE2, found anywhere
+	NotMatches    string   `json:"not_matches,omitzero"` // RE2, found nowhere
+	Folded        bool     `json:"folded,omitzero"`      // the two above look at the folded name
+	Contains      []string `json:"contains,omitzero"`    // words
+	Unless        []string `json:"unless_contains,omitzero"`
+	WholeWord     bool     `json:"whole_word,omitzero"`
+	IgnoreSeps    bool     `json:"ignore_separators,omitzero"`
+	LookAlikes    bool     `json:"look_alikes,omitzero"`
+	Resembles     []string `json:"resembles,omitzero"`
+	Invisible     bool     `json:"invisible,omitzero"`
+	ScriptsNotIn  []string `json:"scripts_not_in,omitzero"`
+}
+
+// Length holds the bounds of a name; zero is no bound.
+type Length struct {
+	MinChars int `json:"min_chars,omitzero"` // user-perceived characters
+	MaxChars int `json:"max_chars,omitzero"`
+	MaxBytes int `json:"max_bytes,omitzero"` // of UTF-8
+}
+
+// Time is a weekly window. Without Between it is whole days; without Days, every day.
+type Time struct {
+	Between string   `json:"between,omitzero"` // 23:00-07:00, end exclusive
+	Days    []string `json:"days,omitzero"`    // mon … sun: the days on which the window starts
+	Zone    string   `json:"zone,omitzero"`    // IANA name (UTC)
+}
+
+// A Quota limits creations in a window of time.
+type Quota struct {
+	Limit         int      `json:"limit"`
+	Window        Duration `json:"window"`
+	Per           string   `json:"per"`            // operator, client_ip or app
+	IfUnavailable string   `json:"if_unavailable"` // skip or refuse
+}
+
+// The values of Quota.Per and Quota.IfUnavailable.
+const (
+	PerOperator = "operator"
+	PerClientIP = "client_ip"
+	PerApp      = "app"
+
+	SkipRule   = "skip"
+	RefuseRule = "refuse"
+)
+
+// A Duration is written as Go writes durations: 90s, 1h30m.
+type Duration time.Duration
+
+// MarshalJSON writes the duration as a person would: 1h, not 1h0m0s.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// String is the shortest form that reads back as the same duration.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	for _, tail := range [...]string{"m0s", "h0m"} {
+		if len(s) > len(tail) && s[len(s)-len(tail):] == tail {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
+// WithDefaults is the spec with every default written out: the effective spec.
+func (s Spec) WithDefaults() Spec {
+	if s.Version == 0 {
+		s.Version = Version
+	}
+	if s.Govern == nil {
+		s.Govern = []Subject{Topic}
+	}
+	s.Mode = or(s.Mode, Enforce)
+	s.Default = or(s.Default, Allow)
+	s.OnError = or(s.OnError, Refuse)
+	rules := make([]Rule, len(s.Rules)) // the caller's rules stay as they are
+	for i, r := range s.Rules {
+		r.Mode = or(r.Mode, Enforce)
+		if r.Quota != nil {
+			q := *r.Quota
+			q.Per = or(q.Per, PerOperator)
+			q.IfUnavailable = or(q.IfUnavailable, SkipRule)
+			r.Quota = &q
+		}
+		rules[i] = r
+	}
+	s.Rules = rules
+	return s
+}
+
+func or[T ~string](value, otherwise T) T {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
