@@ -1,0 +1,333 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"topicgate/pkg/policy"
+)
+
+// maxFile is the largest file that a variable may name: two million words.
+const maxFile = 32 << 20
+
+type loader struct {
+	config    *Config
+	env       map[string]string // without Prefix, those that are not ours left out
+	root      string            // what _FILE paths are relative to
+	lambdaLog string            // AWS_LAMBDA_LOG_LEVEL
+	set       map[string]value
+	failed    map[string]bool
+	shorthand map[string]*policy.Rule
+}
+
+// A value is what was written for a variable, and where.
+type value struct {
+	name  string // of the variable, without prefix
+	text  string
+	where string // for a problem: TOPICGATE_X, or the file that TOPICGATE_X_FILE names
+	file  bool
+	lines []int // of each item, when it came from a list file
+}
+
+func newLoader(environ []string) *loader {
+	l := &loader{
+		config: &Config{
+			Timeout:     time.Second,
+			LogPersonal: Full,
+			Addr:        "127.0.0.1:9000",
+			Spec:        policy.Spec{}.WithDefaults(),
+		},
+		env:       map[string]string{},
+		set:       map[string]value{},
+		failed:    map[string]bool{},
+		shorthand: map[string]*policy.Rule{},
+	}
+	var taskRoot, codeRoot string
+	for _, pair := range environ {
+		key, text, _ := strings.Cut(pair, "=")
+		switch key {
+		case "LAMBDA_TASK_ROOT":
+			taskRoot = text
+		case "USER_CODE_ROOT":
+			codeRoot = text
+		case "AWS_LAMBDA_LOG_LEVEL":
+			l.lambdaLog = text
+		default:
+			if name, ok := strings.CutPrefix(key, Prefix); ok {
+				l.env[name] = text
+			}
+		}
+	}
+	l.root = taskRoot
+	if l.root == "" {
+		l.root = codeRoot
+	}
+	return l
+}
+
+// problem reports what was wrong, where, and how to put it right.
+func (l *loader) problem(what, where, how string) {
+	l.config.Problems = append(l.config.Problems, report(what, where, how))
+}
+
+func (l *loader) warn(what, where, how string) {
+	l.config.Warnings = append(l.config.Warnings, report(what, where, how))
+}
+
+func report(what, where, how string) string {
+	if how == "" {
+		return what + ": " + where
+	}
+	return what + ": " + where + ": " + how
+}
+
+// bad reports a value that cannot be used, and remembers that its variable was set
+// all the same.
+func (l *loader) bad(v value, what, how string) {
+	l.failed[v.name] = true
+	l.problem(what, v.where, how)
+}
+
+// unknown reports variables with our prefix that are not ours: a misspelt rule
+// would otherwise be a rule that nobody enforces.
+func (l *loader) unknown() {
+	var names []string
+	for name := range l.env {
+		if !slices.ContainsFunc(variables, func(v variable) bool {
+			return name == v.name || v.file && name == v.name+"_FILE"
+		}) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		l.problem("unknown variable", Prefix+name, "did you mean "+Prefix+nearest(name)+"?")
+	}
+}
+
+// value finds what was written for a variable. One that is set to nothing is as good
+// as unset: templates pass empty parameters that way.
+func (l *loader) value(v *variable) (value, bool) {
+	text, file := l.env[v.name], ""
+	if v.file {
+		file = l.env[v.name+"_FILE"]
+	}
+	out := value{name: v.name, text: text, where: Prefix + v.name}
+	switch {
+	case text != "" && file != "":
+		out.where += "_FILE"
+		l.bad(out, "set twice", "unset it or "+Prefix+v.name)
+		return out, false
+	case file != "":
+		out.file = true
+		var ok bool
+		if out, ok = l.read(out, file); !ok {
+			return out, false
+		}
+	case strings.TrimSpace(text) == "":
+		return out, false
+	}
+	l.set[v.name] = out
+	return out, true
+}
+
+func (l *loader) read(v value, path string) (value, bool) {
+	v.where += "_FILE"
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(l.root, path)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		l.bad(v, err.Error(), "name a readable file; relative paths start at "+orText(l.root, "the working directory"))
+		return v, false
+	}
+	v.where = path
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	if line := notUTF8(data); line > 0 {
+		l.bad(v, "not UTF-8", fmt.Sprintf("save line %d, and the file, as UTF-8", line))
+		return v, false
+	}
+	v.text = string(data)
+	return v, true
+}
+
+// readFile reads a whole regular file; anything else could make a start hang.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, withoutPath("cannot read "+path, err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("cannot read %s: it is not a file", path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("cannot read %s: it is over %d MiB", path, maxFile>>20)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, withoutPath("cannot read "+path, err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+func withoutPath(what string, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// notUTF8 is the first line that is not UTF-8, or 0.
+func notUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return 0
+	}
+	n := 1
+	for line := range bytes.Lines(data) {
+		if !utf8.Valid(line) {
+			return n
+		}
+		n++
+	}
+	return 0
+}
+
+// scalar is the one value of a variable; a file may end in a line break.
+func (v value) scalar() string {
+	if v.file {
+		return strings.TrimRight(v.text, "\r\n")
+	}
+	return v.text
+}
+
+// list is the items of a variable: between separators in a variable, one a line in a
+// file, where # first on a line makes a comment. A list without an item is an error
+// in a variable and a warning in a file, which may be filled later.
+func (l *loader) list(v value, separators string) (items []string, lines []int, ok bool) {
+	if v.file {
+		items, lines = fileItems(v.text)
+		if len(items) == 0 {
+			l.warn("the list is empty", v.where, "write one item a line")
+		}
+		l.set[v.name] = value{name: v.name, where: v.where, file: true, lines: lines}
+		return items, lines, true
+	}
+	for item := range strings.FieldsFuncSeq(v.text, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	if items == nil {
+		l.bad(v, "the list is empty", "write at least one item, or unset it")
+		return nil, nil, false
+	}
+	return items, nil, true
+}
+
+// listSeparators are what people separate words with, in Chinese text too.
+const (
+	listSeparators  = ",，、\r\n"
+	tokenSeparators = ",\r\n"
+)
+
+func fileItems(text string) (items []string, lines []int) {
+	items = []string{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		items, lines = append(items, line), append(lines, n)
+	}
+	return items, lines
+}
+
+// choice parses one of a few words.
+func choice[T ~string](l *loader, v value, to *T, allowed ...T) {
+	got := T(strings.TrimSpace(v.scalar()))
+	if slices.Contains(allowed, got) {
+		*to = got
+		return
+	}
+	texts := make([]string, len(allowed))
+	for i, a := range allowed {
+		texts[i] = string(a)
+	}
+	l.bad(v, fmt.Sprintf("unknown value %q", got), "use "+strings.Join(texts, " or "))
+}
+
+// number parses a positive number.
+func (l *loader) number(v value, to *int, example string) bool {
+	n, err := strconv.Atoi(strings.TrimSpace(v.scalar()))
+	if err != nil || n < 1 {
+		l.bad(v, fmt.Sprintf("%q is not a positive number", v.scalar()), "use one such as "+example)
+		return false
+	}
+	*to = n
+	return true
+}
+
+// lambdaLogLevel is the level that AWS was told, when we were told none.
+func (l *loader) lambdaLogLevel() string {
+	if level := strings.ToLower(l.lambdaLog); slices.Contains(logLevels, level) {
+		return level
+	}
+	return "info"
+}
+
+// nearest is the known variable that takes the fewest edits to reach.
+func nearest(name string) string {
+	best, least := "", -1
+	consider := func(known string) {
+		if d := edits(name, known); least < 0 || d < least {
+			best, least = known, d
+		}
+	}
+	for _, v := range variables {
+		consider(v.name)
+		if v.file {
+			consider(v.name + "_FILE")
+		}
+	}
+	return best
+}
+
+// edits is the Levenshtein distance in bytes: names are ASCII.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+func orText(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

@@ -1,0 +1,222 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"topicgate/pkg/policy"
+)
+
+// A variable is one row of the table: a setting, or shorthand for a rule.
+type variable struct {
+	name    string // without Prefix
+	file    bool   // may be given as a file, with _FILE appended
+	meaning string // for the README, default included
+	parse   func(*loader, value)
+
+	// A rule variable says which rule it writes; the order of the rules is that of
+	// the table. The key is what the path of a problem with it contains.
+	rule, key string
+}
+
+// A Doc is what a person is told of a variable.
+type Doc struct {
+	Name    string // with prefix
+	File    bool   // works with _FILE appended
+	Rule    string // the rule that it is shorthand for, or ""
+	Meaning string
+}
+
+// Docs describes every variable, in the order of the table.
+func Docs() []Doc {
+	docs := make([]Doc, len(variables))
+	for i, v := range variables {
+		docs[i] = Doc{Prefix + v.name, v.file, v.rule, v.meaning}
+	}
+	return docs
+}
+
+var logLevels = []string{"trace", "debug", "info", "warn", "error", "fatal", "panic", "disabled"}
+
+// variables is the table.
+var variables = []variable{
+	{name: "SDK_APP_IDS", file: true, parse: parseAppIDs, meaning: "the SDKAppIDs that are served; required"},
+	{name: "TOKENS", file: true, parse: parseTokens, meaning: "callback authentication tokens, any of which may sign; two while you rotate (none: signatures are not checked, and a warning says so)"},
+	{name: "GOVERN", parse: parseGovern, meaning: "what is decided: `topic`, `group` or both (`topic`)"},
+	{name: "MODE", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Mode, policy.Enforce, policy.DryRun) },
+		meaning: "`enforce`, or `dry_run`: log what would be refused, refuse nothing (`enforce`)"},
+	{name: "DEFAULT", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Default, policy.Allow, policy.Refuse) },
+		meaning: "`allow` or `refuse` when no rule matches (`allow`)"},
+	{name: "ON_ERROR", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.OnError, policy.Refuse, policy.Allow) },
+		meaning: "`refuse` or `allow` when nothing can be decided (`refuse`)"},
+	{name: "TIMEOUT", parse: parseTimeout, meaning: "own deadline for one verdict (`1s`, at most `1800ms`)"},
+
+	rule("TRUSTED_OPERATORS", "trusted-operators", "operator", "UserIDs that may always create; globs",
+		policy.Allow, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{In: items} }),
+	rule("TRUSTED_PLATFORMS", "trusted-platforms", "platform", "platforms from which anyone may always create",
+		policy.Allow, func(m *policy.Match, items []string) { m.Platform = &policy.OneOf{In: items} }),
+	rule("BLOCKED_OPERATORS", "blocked-operators", "operator", "UserIDs that may never create; globs",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{In: items} }),
+	rule("ALLOWED_OPERATORS", "allowed-operators", "operator", "only these UserIDs may create; globs",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{NotIn: items} }),
+	rule("ALLOWED_PLATFORMS", "allowed-platforms", "platform", "only from these platforms, e.g. `RESTAPI`: only your back end",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Platform = &policy.OneOf{NotIn: items} }),
+	rule("BLOCKED_CLIENT_IPS", "blocked-client-ips", "client_ip", "never from these addresses and CIDRs of the **end user**, who is often absent for `RESTAPI`",
+		policy.Refuse, func(m *policy.Match, items []string) { m.ClientIP = &policy.OneOf{In: items} }),
+	rule("ALLOWED_CLIENT_IPS", "allowed-client-ips", "client_ip", "only from these; an absent address is not one of them",
+		policy.Refuse, func(m *policy.Match, items []string) { m.ClientIP = &policy.OneOf{NotIn: items} }),
+	length("NAME_MIN_CHARS", "min_chars", "shortest name, in characters as a user counts them", "2",
+		func(l *policy.Length) *int { return &l.MinChars }),
+	length("NAME_MAX_CHARS", "max_chars", "longest name, in such characters", "30",
+		func(l *policy.Length) *int { return &l.MaxChars }),
+	length("NAME_MAX_BYTES", "max_bytes", "longest name, in bytes of UTF-8", "150",
+		func(l *policy.Length) *int { return &l.MaxBytes }),
+	{name: "NAME_PATTERN", file: true, rule: "name-pattern", key: "not_matches", parse: parsePattern,
+		meaning: "regular expression (RE2) that the whole name must match"},
+	rule("BANNED_WORDS", "banned-words", ".contains", "words that a name may not contain, in any spelling that looks the same",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Contains, m.Name.LookAlikes = items, true }),
+	rule("EXEMPT_WORDS", "banned-words", ".unless_contains", "longer words in which a banned one is excused: `classic` for `ass`",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Unless = items }),
+	rule("RESERVED_NAMES", "reserved-names", "resembles", "names that no name may resemble",
+		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Resembles = items }),
+
+	{name: "REFUSE_CODE", key: "refusal.code", parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
+	{name: "REFUSE_MESSAGE", key: "refusal.message", file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
+		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
+	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
+	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
+		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
+	{name: "LOG_KEY", file: true, parse: func(l *loader, v value) { l.config.LogKey = []byte(v.scalar()) }, meaning: "key of `LOG_PERSONAL=hash`"},
+	{name: "ADDR", parse: parseAddr, meaning: "server only: where it listens (`127.0.0.1:9000`)"},
+}
+
+// rule is a variable that is shorthand for a rule with a list.
+func rule(name, rule, key, meaning string, action policy.Action, write func(*policy.Match, []string)) variable {
+	return variable{name: name, file: !strings.Contains(name, "PLATFORMS"), rule: rule, key: key, meaning: meaning,
+		parse: func(l *loader, v value) {
+			if items, _, ok := l.list(v, listSeparators); ok {
+				write(l.match(rule, action), items)
+			}
+		}}
+}
+
+// length is a variable that is shorthand for one bound of the rule name-length.
+func length(name, key, meaning, example string, bound func(*policy.Length) *int) variable {
+	return variable{name: name, rule: "name-length", key: key, meaning: meaning,
+		parse: func(l *loader, v value) {
+			var n int
+			if !l.number(v, &n, example) {
+				return
+			}
+			m := l.match("name-length", policy.Refuse)
+			if m.Name.LengthOutside == nil {
+				m.Name.LengthOutside = &policy.Length{}
+			}
+			*bound(m.Name.LengthOutside) = n
+		}}
+}
+
+// match is the match of a shorthand rule, made when its first variable is met.
+func (l *loader) match(rule string, action policy.Action) *policy.Match {
+	r, ok := l.shorthand[rule]
+	if !ok {
+		r = &policy.Rule{Name: rule, Action: action, Match: &policy.Match{}}
+		switch rule {
+		case "name-length", "name-pattern", "banned-words", "reserved-names":
+			r.Match.Name = &policy.Name{}
+		}
+		l.shorthand[rule] = r
+	}
+	return r.Match
+}
+
+func parseAppIDs(l *loader, v value) {
+	items, _, ok := l.list(v, listSeparators)
+	for _, id := range items {
+		if strings.Trim(id, "0123456789") != "" {
+			l.bad(v, fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
+			ok = false
+		}
+	}
+	if ok && len(items) > 0 {
+		l.config.AppIDs = items
+	}
+}
+
+// parseTokens never quotes a token. An empty file is an error here, not the warning
+// that it is elsewhere: it would switch the signature check off unnoticed.
+func parseTokens(l *loader, v value) {
+	if v.file {
+		if items, _ := fileItems(v.text); len(items) == 0 {
+			l.bad(v, "the file holds no token", "write one token a line, or unset "+Prefix+"TOKENS_FILE")
+			return
+		}
+	}
+	l.config.Tokens, _, _ = l.list(v, tokenSeparators)
+}
+
+func parseGovern(l *loader, v value) {
+	items, _, ok := l.list(v, listSeparators)
+	var govern []policy.Subject
+	for _, item := range items {
+		subject := policy.Subject(item)
+		if subject != policy.Topic && subject != policy.Group {
+			l.bad(v, fmt.Sprintf("unknown value %q", item), "use topic, group or both")
+			ok = false
+		} else if !slices.Contains(govern, subject) {
+			govern = append(govern, subject)
+		}
+	}
+	if ok {
+		l.config.Spec.Govern = govern
+	}
+}
+
+func parseTimeout(l *loader, v value) {
+	d, err := time.ParseDuration(strings.TrimSpace(v.scalar()))
+	if err != nil || d <= 0 || d > MaxTimeout {
+		l.bad(v, fmt.Sprintf("%q is not a duration up to %v", v.scalar(), MaxTimeout), "use one such as 1s or 800ms")
+		return
+	}
+	l.config.Timeout = d
+}
+
+// parsePattern anchors the pattern. It is compiled alone first: what is unbalanced
+// alone, like a)|(b, could be balanced inside the anchors.
+func parsePattern(l *loader, v value) {
+	pattern := v.scalar()
+	if _, err := regexp.Compile(pattern); err != nil {
+		l.bad(v, fmt.Sprintf("%q is not a regular expression: %v", pattern, err), "write it in RE2 syntax")
+		return
+	}
+	l.match("name-pattern", policy.Refuse).Name.NotMatches = `\A(?:` + pattern + `)\z`
+}
+
+func parseRefuseCode(l *loader, v value) {
+	var code int
+	if l.number(v, &code, "10100") {
+		l.config.Spec.Refusal.Code = code
+	}
+}
+
+func parseLogLevel(l *loader, v value) {
+	level := strings.ToLower(strings.TrimSpace(v.scalar()))
+	if !slices.Contains(logLevels, level) {
+		l.bad(v, fmt.Sprintf("unknown value %q", level), "use one of "+strings.Join(logLevels, ", "))
+		return
+	}
+	l.config.LogLevel = level
+}
+
+func parseAddr(l *loader, v value) {
+	addr := strings.TrimSpace(v.scalar())
+	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
+		l.bad(v, fmt.Sprintf("%q is not host:port", addr), "use one such as 127.0.0.1:9000 or :9000")
+		return
+	}
+	l.config.Addr = addr
+}
