@@ -1,0 +1,149 @@
+package gate
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"topicgate/pkg/callback"
+	"topicgate/pkg/config"
+)
+
+// maxLogged is the longest value in a log line, in bytes.
+const maxLogged = 256
+
+// NewLog is the log that all of topicgate writes: one JSON object and one write a
+// line.
+func NewLog(w io.Writer, level string) zerolog.Logger {
+	parsed, err := zerolog.ParseLevel(level)
+	if err != nil {
+		parsed = zerolog.InfoLevel
+	}
+	return zerolog.New(w).Level(parsed)
+}
+
+// Stamp puts the time on a line as clouds read it: RFC 3339, milliseconds, UTC, in
+// the key that Lambda's log filtering looks for.
+func Stamp(e *zerolog.Event, at time.Time) *zerolog.Event {
+	var buf [32]byte
+	return e.Bytes("timestamp", at.UTC().AppendFormat(buf[:0], "2006-01-02T15:04:05.000Z"))
+}
+
+// LogStart writes the one line that says what a process runs with.
+func (g *Gate) LogStart(version string) {
+	c := g.Config
+	level := zerolog.InfoLevel
+	if c.Broken() {
+		level = zerolog.ErrorLevel
+	}
+	e := Stamp(g.Log.WithLevel(level), g.Clock()).Str("version", version)
+	text(e, "policy", shortDigest(c.Digest))
+	govern := zerolog.Arr()
+	for _, subject := range c.Spec.Govern {
+		govern.Str(string(subject))
+	}
+	e.Str("mode", string(c.Spec.Mode)).
+		Str("on_error", string(c.Spec.OnError)).
+		Array("govern", govern).
+		Int("rules", len(c.Spec.Rules)).
+		Array("warnings", texts(c.Warnings)).
+		Array("errors", texts(c.Problems)).
+		Msg("start")
+}
+
+func texts(list []string) *zerolog.Array {
+	a := zerolog.Arr()
+	for _, s := range list {
+		a.Str(callback.Cut(s, maxLogged))
+	}
+	return a
+}
+
+// logDecision writes the one line of a governed callback. It never holds a token,
+// the Sign or the query string, nor, of a callback that failed authentication,
+// anything about people: anybody can send those.
+func (g *Gate) logDecision(r *Request, o *Outcome) {
+	cold := !g.warm.Swap(true)
+	level := zerolog.InfoLevel
+	if o.Reason.Undecidable() || o.Err != nil {
+		level = zerolog.WarnLevel
+	}
+	if level < g.Log.GetLevel() {
+		return
+	}
+	now := g.Clock()
+	e := Stamp(g.Log.WithLevel(level), now)
+	c := &o.Creation
+	text(e, "request_id", r.RequestID)
+	text(e, "sdk_app_id", c.App)
+	text(e, "command", string(o.Command))
+	g.redactor.text(e, "operator", c.Operator)
+	text(e, "type", c.Type)
+	g.redactor.text(e, "name", c.Name)
+	text(e, "platform", c.Platform)
+	g.redactor.text(e, "client_ip", c.ClientIP)
+	if o.Verdict.Allows() {
+		e.Str("verdict", "allow")
+	} else {
+		e.Str("verdict", "refuse")
+	}
+	e.Int("code", o.Verdict.Code)
+	text(e, "rule", o.Rule)
+	e.Str("reason", string(o.Reason))
+	if o.Reason == ReasonRule {
+		g.redactor.text(e, "detail", o.Detail)
+	} else {
+		text(e, "detail", o.Detail) // a parameter's name or a number of seconds
+	}
+	e.Str("mode", string(g.Config.Spec.Mode))
+	if len(o.WouldRefuse) > 0 {
+		e.Strs("would_refuse", o.WouldRefuse)
+	}
+	text(e, "policy", shortDigest(g.Config.Digest))
+	e.Int64("duration_us", now.Sub(r.Received).Microseconds())
+	e.Bool("cold_start", cold)
+	if o.Err != nil {
+		text(e, "error", o.Err.Error())
+	}
+	e.Msg("decision")
+}
+
+// text adds a value, cut to size; a key without a value is left out.
+func text(e *zerolog.Event, key, value string) {
+	if value != "" {
+		e.Str(key, callback.Cut(value, maxLogged))
+	}
+}
+
+// shortDigest is the part of a digest that tells policies apart in a log.
+func shortDigest(digest string) string { return digest[:min(12, len(digest))] }
+
+// A redactor writes what is about people as LOG_PERSONAL says.
+type redactor struct {
+	how config.Personal
+	key []byte
+}
+
+func (r redactor) text(e *zerolog.Event, key, value string) {
+	if value == "" {
+		return
+	}
+	switch r.how {
+	case config.Off:
+	case config.Hash:
+		if len(r.key) == 0 {
+			return // a broken configuration: rather nothing than a hash that anyone can undo
+		}
+		mac := hmac.New(sha256.New, r.key)
+		mac.Write([]byte(value))
+		var digits [16]byte
+		hex.Encode(digits[:], mac.Sum(nil)[:8])
+		e.Bytes(key, digits[:])
+	default:
+		text(e, key, value)
+	}
+}
