@@ -1,0 +1,14 @@
+// Command lambda is topicgate as an AWS Lambda function: REST and HTTP APIs, Function
+// URLs and load balancers.
+package main
+
+import (
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"topicgate/pkg/app"
+	"topicgate/pkg/awsevent"
+)
+
+func main() {
+	lambda.Start(awsevent.New(app.FromEnvironment()))
+}

@@ -1,0 +1,81 @@
+// Package app ties the knot, once for every platform: from an environment to a gate
+// that logs and answers.
+package app
+
+import (
+	"io"
+	"log"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
+)
+
+// version is set by the build: -ldflags "-X topicgate/pkg/app.version=v1.2.3".
+var version = "dev"
+
+// Version is the version of this build.
+func Version() string { return version }
+
+// New makes the gate of a configuration, broken or not, writes its start line, and
+// sends what libraries print through the same log.
+func New(c *config.Config, out io.Writer) *gate.Gate {
+	logger := gate.NewLog(out, c.LogLevel)
+	log.SetFlags(0)
+	log.SetOutput(libraryLog{logger})
+	g := gate.New(gate.Settings{Config: c, Log: logger})
+	g.LogStart(version)
+	return g
+}
+
+// FromEnvironment makes the gate of this process's own environment.
+func FromEnvironment() *gate.Gate {
+	return New(config.Load(os.Environ(), config.Options{}), os.Stdout)
+}
+
+// libraryLog takes what libraries write to the standard log, a line a write.
+type libraryLog struct{ log zerolog.Logger }
+
+func (l libraryLog) Write(p []byte) (int, error) {
+	gate.Stamp(l.log.Error(), time.Now()).Str("error", strings.TrimSpace(string(p))).Msg("library")
+	return len(p), nil
+}
+
+// Late makes its gate when the variables arrive: SCF brings them with each
+// invocation. A valid configuration is kept; a broken one is read again when they
+// have changed.
+type Late struct {
+	base []string // the process's own environment
+	out  io.Writer
+
+	mu   sync.Mutex
+	last map[string]string
+	gate *gate.Gate
+}
+
+// NewLate reads nothing yet. Variables that arrive win over those of environ.
+func NewLate(environ []string, out io.Writer) *Late {
+	return &Late{base: environ, out: out}
+}
+
+// Gate is the gate for an invocation's variables.
+func (l *Late) Gate(variables map[string]string) *gate.Gate {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gate != nil && (!l.gate.Config.Broken() || maps.Equal(l.last, variables)) {
+		return l.gate
+	}
+	environ := l.base[:len(l.base):len(l.base)]
+	for key, value := range variables {
+		environ = append(environ, key+"="+value)
+	}
+	l.last = maps.Clone(variables)
+	l.gate = New(config.Load(environ, config.Options{}), l.out)
+	return l.gate
+}

@@ -1,0 +1,127 @@
+// Package httpserver is the plain HTTP transport: it serves a gate on your own
+// machine, where a slow or broken sender must not hold up a verdict.
+package httpserver
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"topicgate/pkg/callback"
+	"topicgate/pkg/gate"
+)
+
+// A Server serves one gate.
+type Server struct {
+	gate     *gate.Gate
+	timeout  time.Duration // to read a body
+	draining atomic.Bool
+}
+
+// New makes a server for a gate. Bodies that do not arrive within the gate's own
+// deadline are taken as unreadable.
+func New(g *gate.Gate) *Server { return &Server{gate: g, timeout: g.Config.Timeout} }
+
+const (
+	headerTimeout = 5 * time.Second  // to send the header
+	idleTimeout   = 75 * time.Second // above the 60 s of common proxies, so that they close first
+	maxHeader     = 64 << 10
+
+	// drainTime is how long a stopping server goes on answering, telling each client
+	// to close its connection: one that is closed under a request loses it, and Chat
+	// does not retry.
+	drainTime = time.Second
+	// stopTime is how long requests under way may take after that.
+	stopTime = 5 * time.Second
+)
+
+// Serve answers on a listener until the context ends, and then until every accepted
+// request is answered. It returns nil after such an end.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	time.Sleep(drainTime)
+	stop, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	err := server.Shutdown(stop)
+	if served := <-failed; err == nil && !errors.Is(served, http.ErrServerClosed) {
+		err = served
+	}
+	return err
+}
+
+// ServeHTTP answers one request: GET /healthz, for whoever restarts or routes, and
+// callbacks on any path.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	draining := s.draining.Load()
+	if draining {
+		w.Header().Set("Connection", "close")
+	}
+	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		answerHealth(w, draining)
+		return
+	}
+	request := gate.Request{
+		Method:    r.Method,
+		Params:    callback.ParseQuery(r.URL.RawQuery),
+		RequestID: r.Header.Get("X-Request-Id"),
+		Received:  time.Now(),
+	}
+	if request.RequestID == "" {
+		request.RequestID = rand.Text()
+	}
+	if r.Method == http.MethodPost {
+		request.Body = s.readBody(w, r, request.Received)
+	}
+	answer := s.gate.Handle(r.Context(), request)
+	w.Header().Set("Content-Type", answer.ContentType)
+	if answer.Allow != "" {
+		w.Header().Set("Allow", answer.Allow)
+	}
+	w.WriteHeader(answer.Status)
+	_, _ = io.WriteString(w, answer.Body) // a client that has gone needs no answer
+}
+
+func answerHealth(w http.ResponseWriter, draining bool) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if draining {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, "draining\n")
+		return
+	}
+	_, _ = io.WriteString(w, "ok\n")
+}
+
+// readBody reads up to one byte more than the gate takes, so that it sees what is too
+// long, and nil when the body is broken off or does not arrive in time. The
+// connection cannot be used again then, and net/http closes it.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, received time.Time) []byte {
+	connection := http.NewResponseController(w)
+	if err := connection.SetReadDeadline(received.Add(s.timeout)); err != nil {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, callback.MaxBody+1))
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil
+	}
+	_ = connection.SetReadDeadline(time.Time{}) // it was settable a moment ago
+	return body
+}
