@@ -1,0 +1,61 @@
+# Everything that is done with this repository. `make` lists it.
+
+ADDR    ?= 127.0.0.1:9000
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
+LDFLAGS  := -s -w -buildid= -X topicgate/pkg/app.version=$(VERSION)
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# The race detector needs a C compiler.
+CC_FOUND := $(shell command -v $$(go env CC) 2>/dev/null)
+RACE     := $(if $(CC_FOUND),-race)
+FUZZTIME ?= 60s
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build lint fmt tidy cover fuzz clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: dist/topicgate ## serve on ADDR (127.0.0.1:9000), after printing a curl line to try it with
+	@export TOPICGATE_SDK_APP_IDS="$${TOPICGATE_SDK_APP_IDS:-1400000000}" TOPICGATE_ADDR='$(ADDR)'; \
+	echo "Once it listens, paste this into another terminal:"; \
+	dist/topicgate sign -url 'http://$(ADDR)/' && exec dist/topicgate serve
+
+test: ## run every test, with the race detector where there is a C compiler
+	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector")
+	go test $(RACE) ./...
+
+build: dist/topicgate ## build this machine's binaries into dist/
+	$(GO_BUILD) -tags lambda.norpc -ldflags '$(LDFLAGS)' -o dist/lambda/bootstrap ./functions/lambda
+	$(GO_BUILD) -ldflags '$(LDFLAGS)' -o dist/scf/main ./functions/scf
+
+.PHONY: dist/topicgate # go build knows best whether it is up to date
+dist/topicgate:
+	@$(GO_BUILD) -ldflags '$(LDFLAGS)' -o $@ ./functions/topicgate
+
+lint: ## run the linter
+	$(GOLANGCI_LINT) run
+
+fmt: ## format the code
+	$(GOLANGCI_LINT) fmt
+
+tidy: ## bring go.mod and go.sum up to date
+	go mod tidy
+
+cover: ## measure what the tests cover, into dist/cover.html
+	@mkdir -p dist
+	go test -coverpkg=./pkg/... -coverprofile=dist/cover.out ./...
+	go tool cover -func=dist/cover.out | tail -n 1
+	go tool cover -html=dist/cover.out -o dist/cover.html
+
+fuzz: ## run each fuzz target for FUZZTIME (60s)
+	@set -e; for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; done
+
+clean: ## remove what make wrote
+	rm -rf dist

@@ -1,0 +1,181 @@
+// Package cli is the command-line tool: the server, and what a person needs to check
+// a configuration, try requests against it and play Chat. Every command runs the
+// code that serves.
+//
+// Results go to standard output, diagnostics to standard error as "topicgate: …". The
+// exit status is 0 for valid or allowed, 1 for invalid, refused or unreadable, 2 for
+// a command line that cannot be understood.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"topicgate/pkg/app"
+	"topicgate/pkg/config"
+)
+
+// The exit statuses.
+const (
+	statusOK    = 0
+	statusNo    = 1
+	statusUsage = 2
+)
+
+// A command is one word after topicgate.
+type command struct {
+	name, arguments, summary string
+	// run adds its flags to those given before it parses.
+	run func(*invocation) int
+}
+
+// commands is the table that help prints, in a user's order.
+func commands() []command {
+	return []command{
+		{"serve", "", "answer callbacks on TOPICGATE_ADDR until told to stop", serve},
+		{"check", "[-strict] [-json]", "report every problem and warning of the configuration", check},
+		{"eval", "[-auth] [-at TIME] [-json] [FILE...]", "decide captured requests: callback bodies, Lambda or SCF events", eval},
+		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
+		{"version", "", "print the version", printVersion},
+		{"help", "[COMMAND]", "print this, or what a command takes", help},
+	}
+}
+
+// An invocation is one run of the tool.
+type invocation struct {
+	ctx            context.Context
+	command        command
+	args           []string
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// Run runs the tool and returns its exit status.
+func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	in := &invocation{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	if len(args) == 0 {
+		return help(in)
+	}
+	name := args[0]
+	switch name {
+	case "-h", "-help", "--help":
+		name = "help"
+	}
+	c, ok := find(name)
+	if !ok {
+		in.complain("unknown command %q; see topicgate help", args[0])
+		return statusUsage
+	}
+	in.command, in.args = c, args[1:]
+	return c.run(in)
+}
+
+func find(name string) (command, bool) {
+	for _, c := range commands() {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+// flags is the command's flag set, silent: parse reports in our own words.
+func (in *invocation) flags() *flag.FlagSet {
+	f := flag.NewFlagSet(in.command.name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	return f
+}
+
+// parse reads the flags; ok is false when the command ends here, with a status.
+func (in *invocation) parse(f *flag.FlagSet) (status int, ok bool) {
+	err := f.Parse(in.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		in.usage(f)
+		return statusOK, false
+	case err != nil:
+		return in.misuse("%v", err), false
+	}
+	return statusOK, true
+}
+
+// parseNoArguments is parse for commands that take flags only.
+func (in *invocation) parseNoArguments(f *flag.FlagSet) (status int, ok bool) {
+	if status, ok = in.parse(f); ok && f.NArg() > 0 {
+		return in.misuse("unexpected argument %q", f.Arg(0)), false
+	}
+	return status, ok
+}
+
+func (in *invocation) usage(f *flag.FlagSet) {
+	in.print("usage: %s\n\n%s\n", strings.TrimSpace("topicgate "+in.command.name+" "+in.command.arguments), in.command.summary)
+	f.SetOutput(in.stdout)
+	f.PrintDefaults()
+}
+
+// misuse reports a command line that cannot be understood.
+func (in *invocation) misuse(format string, args ...any) int {
+	in.complain(format+"; see topicgate help %s", append(args, in.command.name)...)
+	return statusUsage
+}
+
+// print writes a result. A reader that has gone away needs none.
+func (in *invocation) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(in.stdout, format, args...)
+}
+
+// printJSON writes a result for machines, one object a line.
+func (in *invocation) printJSON(v any) {
+	e := json.NewEncoder(in.stdout)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+}
+
+// complain writes a diagnostic.
+func (in *invocation) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(in.stderr, "topicgate: "+format+"\n", args...)
+}
+
+// complainAll writes what is wrong with a configuration.
+func (in *invocation) complainAll(c *config.Config) {
+	for _, p := range c.Problems {
+		in.complain("%s", p)
+	}
+	for _, w := range c.Warnings {
+		in.complain("warning: %s", w)
+	}
+}
+
+func printVersion(in *invocation) int {
+	if status, ok := in.parseNoArguments(in.flags()); !ok {
+		return status
+	}
+	in.print("topicgate %s\n", app.Version())
+	return statusOK
+}
+
+func help(in *invocation) int {
+	if len(in.args) > 0 {
+		c, ok := find(in.args[0])
+		if !ok {
+			in.complain("unknown command %q; see topicgate help", in.args[0])
+			return statusUsage
+		}
+		if c.name != "help" {
+			in.command, in.args = c, []string{"-help"}
+			return c.run(in)
+		}
+	}
+	in.print("topicgate decides who may create which topics in a Tencent Chat app.\n\nusage: topicgate COMMAND [flags]\n\n")
+	for _, c := range commands() {
+		in.print("  %-8s %s\n", c.name, c.summary)
+	}
+	in.print("\nIt is configured by environment variables, %s…: see the README.\ntopicgate help COMMAND tells what a command takes.\n", config.Prefix)
+	return statusOK
+}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"topicgate/pkg/awsevent"
+	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
+	"topicgate/pkg/scfevent"
+)
+
+func eval(in *invocation) int {
+	f := in.flags()
+	auth := f.Bool("auth", false, "check app and signature, as of the request's own RequestTime")
+	asJSON := f.Bool("json", false, "print one JSON object a request")
+	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
+	if status, ok := in.parse(f); !ok {
+		return status
+	}
+	c := config.Load(in.environ, config.Options{Offline: !*auth})
+	if c.Broken() {
+		in.complainAll(c)
+		return statusNo
+	}
+	files := f.Args()
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	status := statusOK
+	for _, file := range files {
+		result, err := in.evalFile(c, file, *auth, *at)
+		if err != nil {
+			in.complain("%v", err)
+			status = statusNo
+			continue
+		}
+		if result.Verdict != "allow" {
+			status = statusNo
+		}
+		if *asJSON {
+			in.printJSON(result)
+		} else {
+			in.print("%s\n", result)
+		}
+	}
+	return status
+}
+
+// A result is what eval says of one request.
+type result struct {
+	File        string   `json:"file"`
+	Governed    bool     `json:"governed"`
+	Verdict     string   `json:"verdict"`
+	Code        int      `json:"code"`
+	Message     string   `json:"message"`
+	Reason      string   `json:"reason,omitempty"`
+	Rule        string   `json:"rule,omitempty"`
+	Detail      string   `json:"detail,omitempty"`
+	WouldRefuse []string `json:"would_refuse,omitempty"`
+	Error       string   `json:"error,omitempty"`
+}
+
+// String is a result for people, on one line.
+func (r result) String() string {
+	if !r.Governed {
+		return r.File + ": allow: not a governed command"
+	}
+	parts := []string{r.File, r.Verdict}
+	if r.Code != 0 {
+		parts[1] += " " + strconv.Itoa(r.Code)
+	}
+	switch {
+	case r.Rule != "":
+		parts = append(parts, "rule "+r.Rule)
+	case r.Reason == string(gate.ReasonDefault):
+		parts = append(parts, "no rule matched")
+	default:
+		parts = append(parts, r.Reason)
+	}
+	if r.Detail != "" {
+		parts = append(parts, r.Detail)
+	}
+	if r.Error != "" {
+		parts = append(parts, r.Error)
+	}
+	line := strings.Join(parts, ": ")
+	if r.Message != "" {
+		line += fmt.Sprintf(": %q", r.Message)
+	}
+	if len(r.WouldRefuse) > 0 {
+		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
+	}
+	return line
+}
+
+func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time.Time) (result, error) {
+	data, err := in.read(file)
+	if err != nil {
+		return result{}, err
+	}
+	r, err := captured(data)
+	if err != nil {
+		return result{}, fmt.Errorf("cannot read a request: %s: %w", file, err)
+	}
+	if r.Method != http.MethodPost {
+		return result{}, fmt.Errorf("not a callback: %s: its method is %s, and callbacks are POSTed", file, r.Method)
+	}
+	r.Received = at
+	clock := at
+	if seconds, err := strconv.ParseInt(r.Params.RequestTime, 10, 64); err == nil && auth {
+		clock = time.Unix(seconds, 0)
+		r.Received = clock
+	}
+	g := gate.New(gate.Settings{
+		Config:          c,
+		Log:             zerolog.Nop(),
+		Unauthenticated: !auth,
+		Clock:           func() time.Time { return clock },
+	})
+	o := g.Judge(in.ctx, r)
+	out := result{
+		File: file, Governed: o.Governed, Verdict: "refuse",
+		Code: o.Verdict.Code, Message: o.Verdict.Message,
+		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse,
+	}
+	if o.Verdict.Allows() {
+		out.Verdict = "allow"
+	}
+	if o.Err != nil {
+		out.Error = o.Err.Error()
+	}
+	return out, nil
+}
+
+// read reads a whole file, or standard input for "-".
+func (in *invocation) read(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(in.stdin)
+	}
+	return os.ReadFile(file)
+}
+
+// captured makes a request of what somebody saved: the event that a function was
+// given, or a callback's bare body.
+func captured(data []byte) (gate.Request, error) {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return gate.Request{}, err
+	}
+	if keys == nil {
+		return gate.Request{}, errors.New("it is null")
+	}
+	_, isEvent := keys["requestContext"]
+	_, hasMethod := keys["httpMethod"]
+	if !isEvent && !hasMethod {
+		return gate.Request{Method: http.MethodPost, Body: data}, nil
+	}
+	if _, isSCF := keys["queryString"]; isSCF { // no event of Lambda's has this key
+		if r, ok := scfevent.Decode(data); ok {
+			return r, nil
+		}
+	}
+	if r, form := awsevent.Decode(data); form != awsevent.NotHTTP {
+		return r, nil
+	}
+	return gate.Request{}, errors.New("it is an event, but no HTTP request")
+}

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"net"
+
+	"topicgate/pkg/app"
+	"topicgate/pkg/config"
+	"topicgate/pkg/httpserver"
+)
+
+func serve(in *invocation) int {
+	if status, ok := in.parseNoArguments(in.flags()); !ok {
+		return status
+	}
+	c := config.Load(in.environ, config.Options{})
+	if c.Broken() {
+		in.complainAll(c)
+		return statusNo
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		in.complain("cannot listen: %sADDR: %v", config.Prefix, err)
+		return statusNo
+	}
+	g := app.New(c, in.stdout)
+	in.complain("listening on http://%s", listener.Addr())
+	if err := httpserver.New(g).Serve(in.ctx, listener); err != nil {
+		in.complain("stopped: %v", err)
+		return statusNo
+	}
+	return statusOK
+}
