@@ -112,6 +112,12 @@ const (
 	ReasonDefault  Reason = "default"          // none did
 )
 
+// Reasons lists them all.
+var Reasons = [...]Reason{
+	ReasonConfig, ReasonRepeated, ReasonAppID, ReasonMissing, ReasonWrong, ReasonStale, ReasonDeadline,
+	ReasonOversize, ReasonBody, ReasonMismatch, ReasonPanic, ReasonRule, ReasonDefault,
+}
+
 // Undecidable reports whether on_error decided, for want of anything better.
 func (r Reason) Undecidable() bool {
 	switch r {

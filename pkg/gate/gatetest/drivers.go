@@ -1,0 +1,346 @@
+package gatetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/rpc"
+	"os"
+	"os/exec"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
+)
+
+// patience is how long a driver waits for what must come, on a busy machine.
+const patience = 30 * time.Second
+
+// A Process is a built binary, run as its platform runs it. Its standard output goes
+// to a file: what a binary has logged before it answers is there when it has.
+type Process struct {
+	command *exec.Cmd
+	log     *os.File
+	exited  chan struct{}
+	err     error
+}
+
+// start runs a binary with nothing in its environment but what is given.
+func start(binary string, args, environ []string, stderr io.Writer) (*Process, error) {
+	log, err := os.CreateTemp("", "topicgate-log")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(log.Name()); err != nil {
+		return nil, err
+	}
+	command := exec.Command(binary, args...)
+	command.Env = environ
+	command.Stdout, command.Stderr = log, stderr
+	p := &Process{command: command, log: log, exited: make(chan struct{})}
+	if err := command.Start(); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	go func() {
+		p.err = command.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Log is all that the process has written so far.
+func (p *Process) Log() ([]byte, error) {
+	info, err := p.log.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, info.Size())
+	_, err = p.log.ReadAt(data, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return data, err
+}
+
+// Stop asks the process to end, and waits until it has; it returns how it ended.
+func (p *Process) Stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-p.exited:
+		return p.err
+	case <-time.After(patience):
+		_ = p.command.Process.Kill()
+		return errors.New("the process did not end when it was told to")
+	}
+}
+
+// Kill ends the process at once, as a platform does, and releases its log.
+func (p *Process) Kill() {
+	_ = p.command.Process.Kill()
+	<-p.exited
+	_ = p.log.Close()
+}
+
+// A Lambda is the Lambda binary under a Runtime API of the test's own.
+type Lambda struct {
+	*Process
+
+	server  *httptest.Server
+	events  chan lambdaEvent
+	replies chan lambdaReply
+	mu      sync.Mutex
+	next    int
+}
+
+type lambdaEvent struct {
+	id      string
+	payload []byte
+}
+
+type lambdaReply struct {
+	id     string
+	failed bool
+	body   []byte
+}
+
+// StartLambda runs the binary as Lambda's sandbox does, with root as its task root.
+//
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+func StartLambda(binary, root string, environ []string) (*Lambda, error) {
+	l := &Lambda{events: make(chan lambdaEvent), replies: make(chan lambdaReply, 1)}
+	l.server = httptest.NewServer(http.HandlerFunc(l.serve))
+	environ = append([]string{
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(l.server.URL, "http://"),
+		"LAMBDA_TASK_ROOT=" + root,
+	}, environ...)
+	var err error
+	if l.Process, err = start(binary, nil, environ, os.Stderr); err != nil {
+		l.server.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Lambda) serve(w http.ResponseWriter, r *http.Request) {
+	switch id := path.Base(path.Dir(r.URL.Path)); path.Base(r.URL.Path) {
+	case "next":
+		select {
+		case e := <-l.events:
+			w.Header().Set("Lambda-Runtime-Aws-Request-Id", e.id)
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(3*time.Second).UnixMilli(), 10))
+			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:123456789012:function:topicgate")
+			_, _ = w.Write(e.payload)
+		case <-r.Context().Done():
+		}
+	case "response", "error":
+		body, err := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusAccepted)
+		l.replies <- lambdaReply{id: id, failed: err != nil || path.Base(r.URL.Path) == "error", body: body}
+	}
+}
+
+// Invoke hands the binary one event and returns its response.
+func (l *Lambda) Invoke(id string, payload []byte) ([]byte, error) {
+	l.mu.Lock() // an instance has one invocation at a time
+	defer l.mu.Unlock()
+	select {
+	case l.events <- lambdaEvent{id, payload}:
+	case <-l.exited:
+		return nil, fmt.Errorf("the function has ended: %w", l.err)
+	case <-time.After(patience):
+		return nil, errors.New("the function does not ask for an invocation")
+	}
+	select {
+	case reply := <-l.replies:
+		if reply.failed || reply.id != id {
+			return nil, fmt.Errorf("the invocation failed: %q", reply.body)
+		}
+		return reply.body, nil
+	case <-l.exited:
+		return nil, fmt.Errorf("the function has ended: %w", l.err)
+	case <-time.After(patience):
+		return nil, errors.New("the function does not answer")
+	}
+}
+
+// Close ends the function and its API.
+func (l *Lambda) Close() {
+	l.Kill()
+	l.server.CloseClientConnections()
+	l.server.Close()
+}
+
+// An SCF is the SCF binary, spoken to as Tencent's agent does.
+type SCF struct {
+	*Process
+
+	client *rpc.Client
+}
+
+// StartSCF runs the binary without any variable of ours: those arrive with each
+// invocation.
+func StartSCF(binary, root string) (*SCF, error) {
+	port, err := FreePort()
+	if err != nil {
+		return nil, err
+	}
+	p, err := start(binary, nil, []string{"_LAMBDA_SERVER_PORT=" + port, "USER_CODE_ROOT=" + root}, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
+		connection, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return &SCF{p, rpc.NewClient(connection)}, nil
+		}
+		if waited > patience {
+			p.Kill()
+			return nil, err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Invoke hands the binary one event, with the function's variables.
+func (s *SCF) Invoke(id string, environ []string, payload []byte) ([]byte, error) {
+	variables := map[string]string{}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		variables[name] = value
+	}
+	environment, err := json.Marshal(variables)
+	if err != nil {
+		return nil, err
+	}
+	// The zero deadline is what the platform has been seen to send.
+	request := &messages.InvokeRequest{Payload: payload, RequestId: id, Environment: string(environment)}
+	var response messages.InvokeResponse
+	call := s.client.Go("Function.Invoke", request, &response, nil)
+	select {
+	case <-call.Done:
+	case <-time.After(patience):
+		return nil, errors.New("the function does not answer")
+	}
+	if call.Error != nil {
+		return nil, call.Error
+	}
+	if response.Error != nil {
+		return nil, fmt.Errorf("the invocation failed: %s: %s", response.Error.Type, response.Error.Message)
+	}
+	return response.Payload, nil
+}
+
+// Close ends the function.
+func (s *SCF) Close() {
+	_ = s.client.Close()
+	s.Kill()
+}
+
+// A Server is the tool's serve command.
+type Server struct {
+	*Process
+
+	URL    string
+	client *http.Client
+}
+
+// StartServer runs serve on a free port, in a folder whose files it may name.
+func StartServer(binary, root string, environ []string) (*Server, error) {
+	port, err := FreePort()
+	if err != nil {
+		return nil, err
+	}
+	var stderr lockedBuffer
+	environ = append(append([]string{"USER_CODE_ROOT=" + root}, environ...), "TOPICGATE_ADDR=127.0.0.1:"+port)
+	p, err := start(binary, []string{"serve"}, environ, &stderr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
+	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
+		response, err := s.client.Get(s.URL + "/healthz")
+		if err == nil {
+			return s, response.Body.Close()
+		}
+		select {
+		case <-p.exited:
+			return nil, fmt.Errorf("the server did not start: %s", stderr.String())
+		default:
+		}
+		if waited > patience {
+			p.Kill()
+			return nil, err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Do sends one call.
+func (s *Server) Do(ctx context.Context, c Call) (Answer, error) {
+	// The query is put in after parsing: what net/url would not pass, Chat might.
+	request, err := http.NewRequestWithContext(ctx, c.Method, s.URL, strings.NewReader(c.Body))
+	if err != nil {
+		return Answer{}, err
+	}
+	request.URL.RawQuery = c.Query
+	request.Header.Set("X-Request-Id", c.RequestID)
+	response, err := s.client.Do(request)
+	if err != nil {
+		return Answer{}, err
+	}
+	body, err := io.ReadAll(response.Body)
+	return Answer{
+		Status:      response.StatusCode,
+		ContentType: response.Header.Get("Content-Type"),
+		Allow:       response.Header.Get("Allow"),
+		Body:        string(body),
+	}, errors.Join(err, response.Body.Close())
+}
+
+// Close ends the server at once.
+func (s *Server) Close() {
+	s.client.CloseIdleConnections()
+	s.Kill()
+}
+
+// FreePort is a port of the loopback interface that nobody listens on.
+func FreePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, errors.Join(err, listener.Close())
+}
+
+// lockedBuffer takes a process's diagnostics.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -1,0 +1,244 @@
+// Package gatetest is one corpus of scenarios, replayed through every transport: each
+// is a configuration, a request and the answer that the README's table demands. What
+// one transport answers, all must, byte for byte.
+package gatetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"topicgate/pkg/callback"
+	"topicgate/pkg/config"
+)
+
+// App is the SDKAppID that every scenario serves unless it says otherwise.
+const App = "1400000000"
+
+// A Scenario is one request under one configuration.
+type Scenario struct {
+	Name string
+
+	// Env are the variables, without prefix; SDK_APP_IDS is App unless it is here.
+	// Files are written below the function's root, for _FILE variables to name.
+	Env   map[string]string
+	Files map[string]string
+	// Broken says that the configuration is: a server does not start then.
+	Broken bool
+
+	Method string // POST, when empty
+
+	// The usual callback asks for the topic Topic by Operator.
+	Command  callback.Command // BeforeCreateTopic, when empty
+	Operator string           // leckie, when empty
+	Topic    string           // MyFirstTopic, when empty
+	Type     string           // Community, when empty
+	Platform string           // RESTAPI, when empty
+	ClientIP string
+
+	// What is unusual: Query and Body stand in place of the usual ones, Extra is
+	// added to the query as it is. None is an empty query or body.
+	Query, Extra, Body string
+
+	Token string        // signs with it, when not empty
+	Off   time.Duration // RequestTime less now
+
+	Want Want
+
+	// Inexpressible names the forms that cannot carry the scenario, and why. A test
+	// fails when one of them can.
+	Inexpressible map[string]string
+}
+
+// None is an empty query or body.
+const None = "\x00"
+
+// Want is what a scenario must lead to.
+type Want struct {
+	Status  int // 200, when 0
+	Code    int
+	Message string
+	// Of the log line: no line is expected when Reason is empty.
+	Reason      string
+	Rule        string
+	Detail      string // looked at only when not empty
+	WouldRefuse []string
+}
+
+// Verdict is the body that Chat must get, byte for byte.
+func (w Want) Verdict() string {
+	status := "OK"
+	if w.Status == 405 {
+		status = "FAIL"
+	}
+	message := strings.ReplaceAll(w.Message, `"`, `\"`) // the corpus needs no other escape
+	return `{"ActionStatus":"` + status + `","ErrorInfo":"` + message + `","ErrorCode":` + strconv.Itoa(w.Code) + `}`
+}
+
+// Environ is the scenario's environment as os.Environ has it, sorted.
+func (s *Scenario) Environ() []string {
+	environ := []string{}
+	for _, name := range slices.Sorted(maps.Keys(s.variables())) {
+		environ = append(environ, name+"="+s.variables()[name])
+	}
+	return environ
+}
+
+func (s *Scenario) variables() map[string]string {
+	all := map[string]string{config.Prefix + "SDK_APP_IDS": App}
+	for name, value := range s.Env {
+		all[config.Prefix+name] = value
+	}
+	return all
+}
+
+// WriteFiles writes the scenario's files below a function's root.
+func (s *Scenario) WriteFiles(root string) error {
+	for name, text := range s.Files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check compares an answer, and the decision lines that were logged for it, with what
+// the scenario wants.
+func (s *Scenario) Check(a Answer, logged []Line) error {
+	want := s.Want
+	var wrong []string
+	expect := func(what string, got, want any) {
+		if got != want {
+			wrong = append(wrong, fmt.Sprintf("%s: got %v, want %v", what, got, want))
+		}
+	}
+	status, allow := 200, ""
+	if want.Status != 0 {
+		status, allow = want.Status, "POST"
+	}
+	expect("status", a.Status, status)
+	expect("Content-Type", a.ContentType, "application/json")
+	expect("Allow", a.Allow, allow)
+	expect("verdict", a.Body, want.Verdict())
+	if want.Reason == "" {
+		expect("decision lines", len(logged), 0)
+	} else if expect("decision lines", len(logged), 1); len(logged) == 1 {
+		line := logged[0]
+		expect("reason", line.Reason, want.Reason)
+		expect("rule", line.Rule, want.Rule)
+		if want.Detail != "" {
+			expect("detail", line.Detail, want.Detail)
+		}
+		expect("would_refuse", strings.Join(line.WouldRefuse, " "), strings.Join(want.WouldRefuse, " "))
+		expect("code", line.Code, want.Code)
+		verdict := "refuse"
+		if want.Code == 0 {
+			verdict = "allow"
+		}
+		expect("verdict", line.Verdict, verdict)
+	}
+	if wrong == nil {
+		return nil
+	}
+	return errors.New(strings.Join(wrong, "; "))
+}
+
+// A Line is what the tests look at of a line of the log.
+type Line struct {
+	Level       string   `json:"level"`
+	Timestamp   string   `json:"timestamp"`
+	Message     string   `json:"message"`
+	RequestID   string   `json:"request_id"`
+	Verdict     string   `json:"verdict"`
+	Code        int      `json:"code"`
+	Reason      string   `json:"reason"`
+	Rule        string   `json:"rule"`
+	Detail      string   `json:"detail"`
+	WouldRefuse []string `json:"would_refuse"`
+	Error       string   `json:"error"`
+	Errors      []string `json:"errors"`
+	Warnings    []string `json:"warnings"`
+	ColdStart   bool     `json:"cold_start"`
+}
+
+// Lines reads a log, and keeps the lines with a message.
+func Lines(log []byte, message string) ([]Line, error) {
+	var lines []Line
+	for text := range bytes.Lines(log) {
+		var line Line
+		if err := json.Unmarshal(text, &line); err != nil {
+			return nil, fmt.Errorf("not a line of JSON: %w: %q", err, text)
+		}
+		if line.Message == message {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// A Call is a scenario's request, made for a moment: signatures age.
+type Call struct {
+	Method    string
+	Query     string // raw
+	Body      string
+	RequestID string
+}
+
+// Call makes the request as of a moment.
+func (s *Scenario) Call(now time.Time) Call {
+	command := or(string(s.Command), string(callback.BeforeCreateTopic))
+	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + s.Name}
+	if c.Query == "" {
+		c.Query = "SdkAppid=" + App + "&CallbackCommand=" + command + "&contenttype=json" +
+			"&ClientIP=" + url.QueryEscape(s.ClientIP) + "&OptPlatform=" + or(s.Platform, "RESTAPI")
+	}
+	if s.Token != "" {
+		at := strconv.FormatInt(now.Add(s.Off).Unix(), 10)
+		c.Query += "&RequestTime=" + at + "&Sign=" + callback.Sign(s.Token, at)
+	}
+	if s.Extra != "" {
+		c.Query += "&" + s.Extra
+	}
+	if c.Body == "" {
+		body, err := json.Marshal(struct {
+			CallbackCommand  string
+			Operator_Account string //nolint:revive,staticcheck // Chat's spelling
+			Type, Name       string
+		}{command, or(s.Operator, "leckie"), or(s.Type, "Community"), or(s.Topic, "MyFirstTopic")})
+		if err != nil {
+			panic(err)
+		}
+		c.Body = string(body)
+	}
+	c.Query = strings.Replace(c.Query, None, "", 1)
+	c.Body = strings.Replace(c.Body, None, "", 1)
+	return c
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+// An Answer is what came back, whatever carried it.
+type Answer struct {
+	Status      int
+	ContentType string
+	Allow       string
+	Body        string
+}
