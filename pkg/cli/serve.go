@@ -17,7 +17,7 @@ func serve(in *invocation) int {
 		in.complainAll(c)
 		return statusNo
 	}
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := new(net.ListenConfig).Listen(in.ctx, "tcp", c.Addr)
 	if err != nil {
 		in.complain("cannot listen: %sADDR: %v", config.Prefix, err)
 		return statusNo

@@ -214,14 +214,14 @@ func (v value) scalar() string {
 // list is the items of a variable: between separators in a variable, one a line in a
 // file, where # first on a line makes a comment. A list without an item is an error
 // in a variable and a warning in a file, which may be filled later.
-func (l *loader) list(v value, separators string) (items []string, lines []int, ok bool) {
+func (l *loader) list(v value, separators string) (items []string, ok bool) {
 	if v.file {
-		items, lines = fileItems(v.text)
+		items, lines := fileItems(v.text)
 		if len(items) == 0 {
 			l.warn("the list is empty", v.where, "write one item a line")
 		}
 		l.set[v.name] = value{name: v.name, where: v.where, file: true, lines: lines}
-		return items, lines, true
+		return items, true
 	}
 	for item := range strings.FieldsFuncSeq(v.text, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 		if item = strings.TrimSpace(item); item != "" {
@@ -230,9 +230,9 @@ func (l *loader) list(v value, separators string) (items []string, lines []int, 
 	}
 	if items == nil {
 		l.bad(v, "the list is empty", "write at least one item, or unset it")
-		return nil, nil, false
+		return nil, false
 	}
-	return items, nil, true
+	return items, true
 }
 
 // listSeparators are what people separate words with, in Chinese text too.

@@ -98,7 +98,7 @@ var variables = []variable{
 func rule(name, rule, key, meaning string, action policy.Action, write func(*policy.Match, []string)) variable {
 	return variable{name: name, file: !strings.Contains(name, "PLATFORMS"), rule: rule, key: key, meaning: meaning,
 		parse: func(l *loader, v value) {
-			if items, _, ok := l.list(v, listSeparators); ok {
+			if items, ok := l.list(v, listSeparators); ok {
 				write(l.match(rule, action), items)
 			}
 		}}
@@ -135,7 +135,7 @@ func (l *loader) match(rule string, action policy.Action) *policy.Match {
 }
 
 func parseAppIDs(l *loader, v value) {
-	items, _, ok := l.list(v, listSeparators)
+	items, ok := l.list(v, listSeparators)
 	for _, id := range items {
 		if strings.Trim(id, "0123456789") != "" {
 			l.bad(v, fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
@@ -156,11 +156,11 @@ func parseTokens(l *loader, v value) {
 			return
 		}
 	}
-	l.config.Tokens, _, _ = l.list(v, tokenSeparators)
+	l.config.Tokens, _ = l.list(v, tokenSeparators)
 }
 
 func parseGovern(l *loader, v value) {
-	items, _, ok := l.list(v, listSeparators)
+	items, ok := l.list(v, listSeparators)
 	var govern []policy.Subject
 	for _, item := range items {
 		subject := policy.Subject(item)

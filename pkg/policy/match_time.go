@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	// Functions run on images without a time-zone database (0.4 MB in the binary, and
 	// nothing at start-up until a zone is looked up).
 	_ "time/tzdata"

@@ -172,7 +172,7 @@ func (g *configuration) check(t *testing.T, form string, s *Scenario, p *Process
 
 func checkBrokenServer(t *testing.T, root string, environ []string) {
 	serve := exec.Command(binaries.topicgate, "serve")
-	serve.Env = append(environ, "USER_CODE_ROOT="+root)
+	serve.Env = append(slices.Clone(environ), "USER_CODE_ROOT="+root)
 	out, err := serve.CombinedOutput()
 	if code := serve.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit status %d (%v), want 1", code, err)

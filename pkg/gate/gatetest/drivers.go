@@ -103,7 +103,6 @@ type Lambda struct {
 	events  chan lambdaEvent
 	replies chan lambdaReply
 	mu      sync.Mutex
-	next    int
 }
 
 type lambdaEvent struct {

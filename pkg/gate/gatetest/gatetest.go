@@ -215,7 +215,7 @@ func (s *Scenario) Call(now time.Time) Call {
 	if c.Body == "" {
 		body, err := json.Marshal(struct {
 			CallbackCommand  string
-			Operator_Account string //nolint:revive,staticcheck // Chat's spelling
+			Operator_Account string //nolint:revive // Chat's spelling
 			Type, Name       string
 		}{command, or(s.Operator, "leckie"), or(s.Type, "Community"), or(s.Topic, "MyFirstTopic")})
 		if err != nil {

@@ -362,7 +362,7 @@ func logging() []Scenario {
 func wire() []Scenario {
 	const topic = string(callback.BeforeCreateTopic)
 	return []Scenario{
-		{Name: "spellings of the vendor's samples", Query: "SDKAppID=" + App + "&callbackcommand=" + topic + "&contenttype=JSON&clientip=&optplatform=Unkown", Want: byDefault},
+		{Name: "spellings of the vendor's samples", Query: "SDKAppID=" + App + "&callbackcommand=" + topic + "&contenttype=JSON&clientip=&optplatform=IPad", Want: byDefault},
 		{Name: "another order, and parameters of one's own", Query: "room=7&OptPlatform=Web&CallbackCommand=" + topic + "&SdkAppid=" + App, Want: byDefault},
 		{Name: "a malformed escape in a foreign parameter", Extra: "room=%zz&%=1&a;b=%", Want: byDefault},
 		{Name: "a malformed escape in the app", Query: "SdkAppid=%zz&CallbackCommand=" + topic, Want: refusedFor("sdk_app_id")},
