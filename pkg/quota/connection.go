@@ -148,8 +148,8 @@ func (e replyError) code() string {
 	return code
 }
 
-// Error shows what Redis said, but for the reply to AUTH: one that does not know the command quotes its arguments, the
-// password among them.
+// Error shows what Redis said, without what it repeats of a command that it does not know and where in the script it
+// was. The reply to AUTH it does not show at all but for its code: the password is among what could be repeated.
 func (e replyError) Error() string {
 	if e.command == "AUTH" {
 		switch code := e.code(); code {
@@ -158,8 +158,11 @@ func (e replyError) Error() string {
 		}
 		return "Redis refuses the user or password"
 	}
-	const most = 200
 	text := e.text
+	for _, tail := range []string{", with args beginning with", " script: ", " (call to "} {
+		text, _, _ = strings.Cut(text, tail)
+	}
+	const most = 200
 	if len(text) > most {
 		text = text[:most]
 	}

@@ -35,8 +35,8 @@
 // one connection and learns once which node to ask. The number is the version of the value's format.
 //
 // The value is ten digits, the units taken, and the tokens of the last 64 of them. The key expires when its window
-// does. It takes about 110 bytes of Redis for a unit, 8 more for each further unit and never more than 700. To see a
-// count, the milliseconds that its window has left, and to reset it:
+// does. Redis grows by about 200 bytes for a
+// key with a handful of units, tables and all, and by 1 kB for one with 64 or more. To see a count, the milliseconds that its window has left, and to reset it:
 //
 //	redis-cli GETRANGE 'topicgate:q:{1}:…' 0 9
 //	redis-cli PTTL 'topicgate:q:{1}:…'
