@@ -161,8 +161,8 @@ func TestMemoryUnusedCostsNothing(t *testing.T) {
 }
 
 func TestSoakMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million Takes")
+	if testing.Short() || underRace {
+		t.Skip(t.Name(), "skipped: a million Takes, with -short or -race")
 	}
 	const takes, subjects = 1_000_000, 200_000
 	c := newClock()
