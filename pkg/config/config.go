@@ -38,7 +38,8 @@ type Config struct {
 	LogPersonal Personal
 	LogKey      []byte
 
-	Addr string // the server's listening address
+	Addr     string // the server's listening address
+	RedisURL string // where quotas are shared; "": each process counts its own
 
 	Problems []string
 	Warnings []string
@@ -62,6 +63,8 @@ type Options struct {
 	// Offline is for tools that decide without serving: SDK_APP_IDS is not required
 	// and missing tokens are no warning.
 	Offline bool
+	// Function says that many processes serve at once, each with a memory of its own.
+	Function bool
 	// PolicyFile replaces POLICY and POLICY_FILE; "" does not.
 	PolicyFile string
 }
@@ -101,12 +104,12 @@ func (l *loader) finish(o Options) {
 	if c.LogLevel == "" {
 		c.LogLevel = l.lambdaLogLevel()
 	}
-	l.compile()
+	l.compile(o)
 }
 
 // compile joins variables and policy into the effective policy: the rules that
 // variables wrote, those of the file, and the quota after them all.
-func (l *loader) compile() {
+func (l *loader) compile(o Options) {
 	c := l.config
 	spec, written := l.policy, l.variableRules()
 	l.override(&spec)
@@ -135,6 +138,15 @@ func (l *loader) compile() {
 		return
 	}
 	c.Policy, c.Digest = compiled, policy.Digest(c.Spec)
+	if !compiled.Counts() || o.Offline {
+		return
+	}
+	if o.Function && c.RedisURL == "" {
+		l.warn("each instance counts its own quotas", Prefix+"REDIS_URL", "set it, for a limit that holds across instances")
+	}
+	if len(c.Tokens) == 0 {
+		l.warn("anybody can use up a quota", Prefix+"TOKENS", "set it, so that only Chat's callbacks count")
+	}
 }
 
 // override puts what variables say in place of the same setting in the file.

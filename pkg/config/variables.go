@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/quota"
 )
 
 // A variable is one row of the table: a setting, or shorthand for a rule.
@@ -88,6 +89,7 @@ var variables = []variable{
 
 	{name: "QUOTA", rule: "quota", key: "quota", parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
 
+	{name: "REDIS_URL", file: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "REFUSE_CODE", key: "refusal.code", parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", key: "refusal.message", file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
@@ -230,6 +232,16 @@ func parseQuota(l *loader, v value) {
 	l.shorthand["quota"] = &policy.Rule{
 		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
 	}
+}
+
+// parseRedisURL never quotes the URL: it may hold a password.
+func parseRedisURL(l *loader, v value) {
+	url := strings.TrimSpace(v.scalar())
+	if _, err := quota.ParseRedisURL(url); err != nil {
+		l.bad(v, strings.TrimPrefix(err.Error(), "quota: "), "use one such as rediss://user:password@host:6379/0")
+		return
+	}
+	l.config.RedisURL = url
 }
 
 func parseRefuseCode(l *loader, v value) {
