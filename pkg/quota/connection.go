@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	// redigo is the client because it adds 0.03 MB to a function where go-redis adds 1.9, and can pipeline the greeting
-	// with the first command, so that a new connection answers in two round trips and not in five. v1.9.3 is of October
-	// 2025, under Apache 2.0, and pulls in nothing. Of it we use the protocol alone. Its dialing spends a round trip each
-	// on AUTH and SELECT and hands the password to an error reply that may quote it; its contexts start a goroutine for
-	// every command, which outlives a cancelled one; its pool finds a dead connection by asking it, or not at all. Those
-	// three are ours, here and in redis.go.
+	// redigo is the client because with it all of this package's Redis adds 0.09 MB and 0.1 ms to a function, where
+	// go-redis adds 1.9 MB, and because its protocol can be had alone, so that the greeting goes along with the first
+	// command and a new connection answers in two round trips and not in five. v1.9.3 is of October 2025, under Apache
+	// 2.0, and links nothing else. The protocol is all we use. Its dialing spends a round trip each on AUTH and SELECT;
+	// its contexts start a goroutine for every command, which outlives a cancelled one; its pool finds a dead connection
+	// by asking it, or not at all. Those are ours, here and in redis.go.
 	"github.com/gomodule/redigo/redis"
 )
 

@@ -22,8 +22,13 @@ import (
 	"topicgate/pkg/quota/quotatest"
 )
 
-// late is what a shared machine may add to a promised time.
-const late = 150 * time.Millisecond
+const (
+	// promised is the most that a Take may last. It is not the constant that the code goes by: that one is under test.
+	promised = 300 * time.Millisecond
+
+	// late is what a shared machine may add to a promised time.
+	late = 150 * time.Millisecond
+)
 
 // failing is failure where the error itself is of no further interest.
 func failing(t *testing.T, r *Redis, says ...string) {
@@ -42,8 +47,8 @@ func failure(t *testing.T, r *Redis, says ...string) error {
 		t.Fatalf("Take = %v, %v; want an error", taken, err)
 	}
 	t.Logf("after %v: %v", lasted.Round(time.Millisecond), err)
-	if lasted > budget+late {
-		t.Errorf("Take lasted %v, want %v at most", lasted, budget)
+	if lasted > promised+late {
+		t.Errorf("Take lasted %v, want %v at most", lasted, promised)
 	}
 	start = time.Now()
 	_, again := r.Take(t.Context(), "another", 1000, time.Hour)
@@ -249,8 +254,8 @@ func TestFaultSilentlyGone(t *testing.T) {
 		if !mustTake(t, r, "k", 1000, time.Hour) {
 			t.Error("refused")
 		}
-		if lasted := time.Since(start); lasted > budget+late {
-			t.Errorf("Take lasted %v, want %v at most", lasted, budget)
+		if lasted := time.Since(start); lasted > promised+late {
+			t.Errorf("Take lasted %v, want %v at most", lasted, promised)
 		} else {
 			t.Logf("replaced after %v", lasted.Round(time.Millisecond))
 		}
@@ -462,8 +467,8 @@ func TestFaultCrowd(t *testing.T) {
 		})
 	}
 	running.Wait()
-	if lasted := time.Since(start); lasted > budget+late {
-		t.Errorf("200 Takes lasted %v, want %v at most", lasted, budget)
+	if lasted := time.Since(start); lasted > promised+late {
+		t.Errorf("200 Takes lasted %v, want %v at most", lasted, promised)
 	}
 }
 

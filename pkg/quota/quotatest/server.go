@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,8 +54,7 @@ func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", s.port)
 // URL returns the server's redis:// URL.
 func (s *Server) URL() string { return "redis://" + s.Address() }
 
-// Start starts a server that was killed, on the same port and in the same directory, and waits until it accepts
-// connections.
+// Start starts a server that was killed, on the same port and in the same directory, and waits until it answers.
 func (s *Server) Start(arguments ...string) {
 	s.t.Helper()
 	options := []string{
@@ -68,14 +68,14 @@ func (s *Server) Start(arguments ...string) {
 		s.t.Fatal(err)
 	}
 	for range 500 {
-		if c, err := net.Dial("tcp", s.Address()); err == nil {
-			_ = c.Close()
+		// While it loads it answers too, with an error.
+		if reply, err := s.do([]string{"PING"}); err == nil && reply != "" {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	s.Kill()
-	s.t.Fatalf("redis-server does not listen at %s:\n%s", s.Address(), s.output.String())
+	s.t.Fatalf("redis-server does not answer at %s:\n%s", s.Address(), s.output.String())
 }
 
 // Kill kills the server as kill -9 does. It may be stopped, or killed already.
@@ -195,16 +195,18 @@ func RefusingAddress(t testing.TB) string {
 	return net.JoinHostPort("127.0.0.1", freePort(t))
 }
 
+// freePort returns a port that nobody listens at, from below those that systems give to outgoing connections: dialing
+// one of the latter while nobody listens may connect a socket with itself.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal("no free port")
+	return ""
 }
