@@ -230,9 +230,25 @@ func TestMatchProblems(t *testing.T) {
 		{"empty", Match{}, []string{empty}},
 		{"all without a member", Match{All: []Match{}}, []string{"all | all: is empty; give it at least one match"}},
 		{"any without a member", Match{Any: []Match{}, Not: &isLeckie}, []string{"any | any: is empty; give it at least one match"}},
+		{"empty members", Match{All: []Match{isLeckie, {}}, Any: []Match{{}}, Not: &Match{}}, []string{"all[1]" + empty, "any[0]" + empty, "not" + empty}},
 		{"deep", Match{Not: &Match{All: []Match{{Any: []Match{{Command: &OneOf{In: []string{"topics"}}}}}}}},
 			[]string{`not.all[0].any[0].command.in[0] | in[0]: "topics" is not one of topic, group`}},
 	})
+}
+
+// A problem elsewhere must not hide that a match is empty: all are reported at once.
+func TestEmptyMatchAfterAnotherProblem(t *testing.T) {
+	_, problems, _ := Compile(rules(
+		Rule{Name: "Bad Name", Action: Refuse, Match: &isLeckie},
+		Rule{Name: "empty", Action: Refuse, Match: &Match{}},
+	))
+	want := []string{
+		`rules[0].name | name: "Bad Name" is not kebab-case; use lower-case letters, digits and single hyphens`,
+		"rules[1].match | match: is empty; leave it out to match everything",
+	}
+	if diff := cmp.Diff(want, lines(problems)); diff != "" {
+		t.Errorf("problems -want +got:\n%s", diff)
+	}
 }
 
 func at(t string) time.Time {
