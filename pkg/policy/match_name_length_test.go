@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -91,6 +92,11 @@ func TestNameLengthProblems(t *testing.T) {
 		problem("no room in characters", Length{MinChars: 4, MaxChars: 3}, ".min_chars | min_chars: 4 is more than max_chars, 3; no name would do"),
 		problem("no room in bytes", Length{MinChars: 4, MaxBytes: 3}, ".min_chars | min_chars: 4 is more than max_bytes, 3; no name would do"),
 		problem("room for one", Length{MinChars: 3, MaxChars: 3, MaxBytes: 3}),
+	}
+	// In this order, and in no other: what is printed twice should be the same twice.
+	for i := range 8 {
+		cases = append(cases, problem(fmt.Sprint("negative ", i), Length{-1, -2, -3},
+			".min_chars | min_chars: -1 is negative", ".max_chars | max_chars: -2 is negative", ".max_bytes | max_bytes: -3 is negative"))
 	}
 	runProblems(t, cases)
 }
