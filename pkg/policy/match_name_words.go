@@ -67,11 +67,14 @@ func (c *compiler) emptyWords(err error, key string, list []string, modifier str
 		c.problem(key, "%s: %v", key, err)
 		return
 	}
-	for _, word := range empty.Words {
-		at, i := key, slices.Index(list, word)
-		if i < 0 {
-			at, i = modifier, slices.Index(more, word)
+	for _, l := range [...]struct {
+		key   string
+		words []string
+	}{{key, list}, {modifier, more}} {
+		for i, word := range l.words { // one word may stand in several places
+			if slices.Contains(empty.Words, word) {
+				c.problem(item(l.key, i), "%s: %+q is nothing once folded; remove it, or write the word in letters", l.key, word)
+			}
 		}
-		c.problem(item(at, i), "%s: %+q is nothing once folded; remove it, or write the word in letters", at, word)
 	}
 }

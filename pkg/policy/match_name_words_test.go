@@ -94,6 +94,12 @@ func TestNameWordsProblems(t *testing.T) {
 		{"exempt words that are nothing", onName(Name{Contains: []string{"a"}, Unless: []string{"b", "\uFEFF\u200D"}}), []string{
 			`name.unless_contains[1] | unless_contains: "\ufeff\u200d"` + nothing,
 		}},
+		// Each place is told: who mends the first only would be told again.
+		{"the same nothing again and again", onName(Name{Contains: []string{"\u200B", "spam", "\u200B"}, Unless: []string{"a", "\u200B"}}), []string{
+			`name.contains[0] | contains: "\u200b"` + nothing,
+			`name.contains[2] | contains: "\u200b"` + nothing,
+			`name.unless_contains[1] | unless_contains: "\u200b"` + nothing,
+		}},
 	})
 }
 
@@ -105,6 +111,10 @@ func TestEmptyWords(t *testing.T) {
 		list []string
 		want []string
 	}{
+		{"empty names", &textfold.EmptyWordsError{Words: []string{"!", "\u200B"}}, []string{"\u200B", "a", "!"}, []string{
+			`resembles[0] | resembles: "\u200b" is nothing once folded; remove it, or write the word in letters`,
+			`resembles[2] | resembles: "!" is nothing once folded; remove it, or write the word in letters`,
+		}},
 		{"wrapped", fmt.Errorf("names: %w", &textfold.EmptyWordsError{Words: []string{"!"}}), []string{"!"}, []string{
 			`resembles[0] | resembles: "!" is nothing once folded; remove it, or write the word in letters`,
 		}},
