@@ -46,6 +46,7 @@ func TestDigestOfDefaults(t *testing.T) {
 			"a quota", rules(quotaRule(Quota{Limit: 1, Window: hour, Per: PerOperator, IfUnavailable: SkipRule})),
 			rules(quotaRule(Quota{Limit: 1, Window: hour})),
 		},
+		{"a zone", rules(zoned("UTC")), rules(zoned(""))},
 		{"defaults filled in before", fullSpec().WithDefaults(), fullSpec()},
 	}
 	for _, tt := range tests {
@@ -53,6 +54,13 @@ func TestDigestOfDefaults(t *testing.T) {
 			t.Errorf("%s: digest %s when written, %s when not", tt.name, got, want)
 		}
 	}
+}
+
+// zoned has windows in a zone, at every depth.
+func zoned(zone string) Rule {
+	m := func() Match { return Match{Time: &Time{Days: []string{"fri"}, Zone: zone}} }
+	not := m()
+	return Rule{Name: "r", Action: Refuse, Match: &Match{Time: m().Time, All: []Match{m()}, Any: []Match{m()}, Not: &not}}
 }
 
 // A list that was written, though empty, is another policy than none.
