@@ -112,7 +112,11 @@ func TestCompileWarnings(t *testing.T) {
 		{"rules on trial behind it", rules(always, tried), []string{`rules[1].name | is never reached: rule "always" before it matches everything`}},
 		{"on trial it decides nothing", rules(tried, one), nil},
 		{"in a policy on trial it does", Spec{Mode: DryRun, Rules: []Rule{always, one}}, []string{`rules[1].name | is never reached: rule "always" before it matches everything`}},
-		{"a quota lets some pass", rules(quotaRule(Quota{Limit: 1, Window: hour}), one), nil},
+		// A quota lets some pass, and yet it should be asked last.
+		{"a quota before a rule", rules(quotaRule(Quota{Limit: 1, Window: hour}), one, two), []string{
+			`rules[0].quota | quota: stands before rule "one", which costs nothing; put it after`,
+		}},
+		{"a quota behind the rules", rules(one, two, quotaRule(Quota{Limit: 1, Window: hour})), nil},
 		// Nothing subtler is attempted.
 		{"a match of everything", rules(Rule{Name: "all", Match: &Match{Operator: in("*")}, Action: Refuse}, one), nil},
 
