@@ -13,7 +13,7 @@ import (
 // A word's key is its beginning of 1, 2, 3, 4, 6 or 8 bytes, the longest that
 // it has. Words are grouped in buckets by the hash of their keys, and sorted
 // within a bucket; a place of a text is looked up once for each length of
-// key, and a small filter on two bytes tells which lengths are worth it.
+// key, and a small filter on three bytes tells which lengths are worth it.
 //
 // Within a bucket, those words that a text begins with are the last word that
 // sorts no higher than the text and the words that this one begins with. A
@@ -28,7 +28,7 @@ type searcher struct {
 	ends  []uint32
 	extra []extraKey
 
-	filter      []uint8 // by a hash of two bytes, which lengths may follow
+	filter      []uint8 // by a hash of three bytes, which lengths may follow
 	filterShift uint
 	buckets     []uint32 // bucket b is order[buckets[b]:buckets[b+1]]
 	bucketShift uint
@@ -83,7 +83,7 @@ func newSearcher(words []string, o Options) (s *searcher, empty []string) {
 
 // fold fills the arena.
 func (s *searcher) fold(o Options) {
-	size := len(padding)
+	size := len(padding) + 1024 // a few letters fold to longer ones
 	for _, w := range s.words {
 		size += len(w)
 	}
@@ -176,14 +176,20 @@ func (s *searcher) bucket(word uint64, length uint8) uint64 {
 }
 
 func (s *searcher) filterSlot(word uint64) uint64 {
-	return (word & 0xFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
+	return (word & 0xFFFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
 }
 
 // group fills the filter, and the buckets by counting.
 func (s *searcher) group() {
 	n := len(s.ends)
+	short := 0 // words of two bytes, which take a slot for each third one
+	for i := range uint32(n) {
+		if len(s.key(i)) == 2 {
+			short++
+		}
+	}
 	s.bucketShift = uint(64 - max(4, bits.Len(uint(n))))
-	filterBits := min(max(8, bits.Len(uint(n))+3), 16)
+	filterBits := min(max(8, bits.Len(uint(n+256*short))+3), 16)
 	s.filterShift = uint(64 - filterBits)
 	s.filter = make([]uint8, 1<<filterBits)
 	s.buckets = make([]uint32, 1<<(64-s.bucketShift)+1)
@@ -194,13 +200,7 @@ func (s *searcher) group() {
 		start := s.start(i)
 		word := binary.LittleEndian.Uint64(s.arena[start:])
 		length := lengthOf(int(s.ends[i]) - start)
-		if keyLengths[length] == 1 {
-			for second := range uint64(256) {
-				s.filter[s.filterSlot(word&0xFF|second<<8)] |= 1 << length
-			}
-		} else {
-			s.filter[s.filterSlot(word)] |= 1 << length
-		}
+		s.allow(word, length)
 		places[i] = uint32(s.bucket(word, length))
 		s.buckets[places[i]]++
 	}
@@ -216,6 +216,22 @@ func (s *searcher) group() {
 	}
 }
 
+// allow makes the filter pass on a key.
+func (s *searcher) allow(word uint64, length uint8) {
+	switch keyLengths[length] {
+	case 1: // rare: any slot may have its first byte
+		for i := range s.filter {
+			s.filter[i] |= 1 << length
+		}
+	case 2:
+		for third := range uint64(256) {
+			s.filter[s.filterSlot(word&0xFFFF|third<<16)] |= 1 << length
+		}
+	default:
+		s.filter[s.filterSlot(word)] |= 1 << length
+	}
+}
+
 // sort sorts each bucket, drops repeats, and finds the parents.
 func (s *searcher) sort() {
 	kept := uint32(0)
@@ -224,13 +240,10 @@ func (s *searcher) sort() {
 		keys := s.order[from:s.buckets[b+1]]
 		from = s.buckets[b+1]
 		s.buckets[b] = kept
-		if len(keys) > 1 {
-			slices.SortFunc(keys, func(i, j uint32) int {
-				if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
-					return c
-				}
-				return int(i) - int(j)
-			})
+		if len(keys) == 2 && s.compare(keys[0], keys[1]) > 0 {
+			keys[0], keys[1] = keys[1], keys[0]
+		} else if len(keys) > 2 {
+			slices.SortFunc(keys, s.compare)
 		}
 		for i, k := range keys {
 			if i > 0 && bytes.Equal(s.key(k), s.key(s.order[kept-1])) {
@@ -245,6 +258,13 @@ func (s *searcher) sort() {
 	}
 	s.buckets[len(s.buckets)-1] = kept
 	s.order = s.order[:kept]
+}
+
+func (s *searcher) compare(i, j uint32) int {
+	if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
+		return c
+	}
+	return int(i) - int(j)
 }
 
 // linkParent finds the parent of the key at place, given those before it in
@@ -271,7 +291,7 @@ func (s *searcher) linkParent(first, place uint32) {
 func (s *searcher) next(text []byte, at int) int {
 	padded := text[:len(text)+len(padding)]
 	for ; at < len(text); at++ {
-		if s.filter[s.filterSlot(uint64(binary.LittleEndian.Uint16(padded[at:])))] != 0 {
+		if s.filter[s.filterSlot(uint64(binary.LittleEndian.Uint32(padded[at:])))] != 0 {
 			return at
 		}
 	}
