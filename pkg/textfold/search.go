@@ -32,7 +32,7 @@ type searcher struct {
 	filterShift uint
 	buckets     []uint32 // bucket b is order[buckets[b]:buckets[b+1]]
 	bucketShift uint
-	order       []uint32 // keys, sorted within each bucket
+	order       []uint32 // keys with their tags, sorted within each bucket
 	parent      []uint32 // 1 + the place in order of the longest word that a word begins with
 }
 
@@ -59,10 +59,21 @@ func keep(word uint64, length uint8) uint64 {
 // padding follows every searched text, so that 8 bytes can be read anywhere.
 const padding = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
-func hashOf(key uint64, length uint8) uint64 {
-	high, low := bits.Mul64(key^uint64(length+1)<<56, 0x9E3779B97F4A7C15)
-	return (high ^ low) * 0xD6E8FEB86659FD93
+// hashOf returns a hash of the key of a length that word begins with. Its
+// first bits select a bucket, its last are the tag.
+func hashOf(word uint64, length uint8) uint32 {
+	high, low := bits.Mul64(keep(word, length)^uint64(length+1)<<56, 0x9E3779B97F4A7C15)
+	return uint32((high ^ low) * 0xD6E8FEB86659FD93 >> 32)
 }
+
+// Order holds the number of a key, and above it the tag of its hash, which
+// tells without a look at the key that a text has another.
+const (
+	numberBits = 24
+	number     = 1<<numberBits - 1
+)
+
+func tagOf(hash uint32) uint32 { return hash << numberBits }
 
 // newSearcher compiles words. It returns those that fold to nothing.
 func newSearcher(words []string, o Options) (s *searcher, empty []string) {
@@ -170,11 +181,6 @@ func (s *searcher) foreign(key uint32) bool {
 	return int(key) >= n && s.extra[int(key)-n].foreign
 }
 
-// bucket returns the bucket of a key, by its first bytes.
-func (s *searcher) bucket(word uint64, length uint8) uint64 {
-	return hashOf(keep(word, length), length) >> s.bucketShift
-}
-
 func (s *searcher) filterSlot(word uint64) uint64 {
 	return (word & 0xFFFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
 }
@@ -188,21 +194,22 @@ func (s *searcher) group() {
 			short++
 		}
 	}
-	s.bucketShift = uint(64 - max(4, bits.Len(uint(n))))
+	bucketBits := min(max(4, bits.Len(uint(n))), numberBits)
+	s.bucketShift = uint(32 - bucketBits)
 	filterBits := min(max(8, bits.Len(uint(n+256*short))+3), 16)
 	s.filterShift = uint(64 - filterBits)
 	s.filter = make([]uint8, 1<<filterBits)
-	s.buckets = make([]uint32, 1<<(64-s.bucketShift)+1)
+	s.buckets = make([]uint32, 1<<bucketBits+1)
 	s.order = make([]uint32, n)
 
-	places := make([]uint32, n)
+	hashes := make([]uint32, n)
 	for i := range uint32(n) {
 		start := s.start(i)
 		word := binary.LittleEndian.Uint64(s.arena[start:])
 		length := lengthOf(int(s.ends[i]) - start)
 		s.allow(word, length)
-		places[i] = uint32(s.bucket(word, length))
-		s.buckets[places[i]]++
+		hashes[i] = hashOf(word, length)
+		s.buckets[hashes[i]>>s.bucketShift]++
 	}
 	total := uint32(0)
 	for b, count := range s.buckets {
@@ -210,9 +217,9 @@ func (s *searcher) group() {
 		s.buckets[b] = total
 	}
 	for i := n - 1; i >= 0; i-- {
-		b := places[i]
+		b := hashes[i] >> s.bucketShift
 		s.buckets[b]--
-		s.order[s.buckets[b]] = uint32(i)
+		s.order[s.buckets[b]] = uint32(i) | tagOf(hashes[i])
 	}
 }
 
@@ -246,7 +253,7 @@ func (s *searcher) sort() {
 			slices.SortFunc(keys, s.compare)
 		}
 		for i, k := range keys {
-			if i > 0 && bytes.Equal(s.key(k), s.key(s.order[kept-1])) {
+			if i > 0 && bytes.Equal(s.key(k&number), s.key(s.order[kept-1]&number)) {
 				continue
 			}
 			s.order[kept] = k
@@ -261,6 +268,7 @@ func (s *searcher) sort() {
 }
 
 func (s *searcher) compare(i, j uint32) int {
+	i, j = i&number, j&number
 	if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
 		return c
 	}
@@ -270,9 +278,9 @@ func (s *searcher) compare(i, j uint32) int {
 // linkParent finds the parent of the key at place, given those before it in
 // its bucket, which starts at first.
 func (s *searcher) linkParent(first, place uint32) {
-	key := s.key(s.order[place])
+	key := s.key(s.order[place] & number)
 	for p := place; p > first; {
-		if bytes.HasPrefix(key, s.key(s.order[p-1])) {
+		if bytes.HasPrefix(key, s.key(s.order[p-1]&number)) {
 			if s.parent == nil {
 				s.parent = make([]uint32, len(s.order))
 			}
@@ -328,7 +336,7 @@ func (m *matches) find() bool {
 			if s.parent != nil {
 				m.place = s.parent[place]
 			}
-			k := s.order[place]
+			k := s.order[place] & number
 			key := s.key(k)
 			// A bucket may have words whose keys have another length.
 			if lengthOf(len(key)) == m.length && bytes.HasPrefix(rest, key) {
@@ -341,12 +349,16 @@ func (m *matches) find() bool {
 		}
 		m.length = uint8(bits.TrailingZeros8(m.lengths))
 		m.lengths &= m.lengths - 1
-		b := s.bucket(m.word, m.length)
+		hash := hashOf(m.word, m.length)
+		b := hash >> s.bucketShift
 		low, high := s.buckets[b], s.buckets[b+1]
+		if high-low <= 4 && !s.tagged(low, high, tagOf(hash)) {
+			continue
+		}
 		first := low
 		for low < high { // the first word that sorts above rest
 			middle := (low + high) / 2
-			if bytes.Compare(s.key(s.order[middle]), rest) <= 0 {
+			if bytes.Compare(s.key(s.order[middle]&number), rest) <= 0 {
 				low = middle + 1
 			} else {
 				high = middle
@@ -356,4 +368,14 @@ func (m *matches) find() bool {
 			m.place = low
 		}
 	}
+}
+
+// tagged reports whether a word of order[low:high] has a tag.
+func (s *searcher) tagged(low, high, tag uint32) bool {
+	for _, k := range s.order[low:high] {
+		if k&^number == tag {
+			return true
+		}
+	}
+	return false
 }
