@@ -45,7 +45,7 @@ func eval(in *invocation) int {
 			status = statusNo
 			continue
 		}
-		if result.Verdict != "allow" {
+		if result.Verdict == "refuse" {
 			status = statusNo
 		}
 		if *asJSON {
@@ -56,6 +56,10 @@ func eval(in *invocation) int {
 	}
 	return status
 }
+
+// relayed stands in place of a verdict that the upstream would give; eval does not
+// ask it.
+const relayed = "relayed"
 
 // A result is what eval says of one request.
 type result struct {
@@ -73,6 +77,9 @@ type result struct {
 
 // String is a result for people, on one line.
 func (r result) String() string {
+	if r.Verdict == relayed {
+		return r.File + ": relayed: not a governed command"
+	}
 	if !r.Governed {
 		return r.File + ": allow: not a governed command"
 	}
@@ -136,7 +143,10 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 		Code: o.Verdict.Code, Message: o.Verdict.Message,
 		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse,
 	}
-	if o.Verdict.Allows() {
+	switch {
+	case !o.Governed && c.Upstream != nil:
+		out.Verdict = relayed
+	case o.Verdict.Allows():
 		out.Verdict = "allow"
 	}
 	if o.Err != nil {

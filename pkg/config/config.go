@@ -7,6 +7,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,8 +39,9 @@ type Config struct {
 	LogPersonal Personal
 	LogKey      []byte
 
-	Addr     string // the server's listening address
-	RedisURL string // where quotas are shared; "": each process counts its own
+	Addr     string   // the server's listening address
+	Upstream *url.URL // the handler that was there before; nil for none
+	RedisURL string   // where quotas are shared; "": each process counts its own
 
 	Problems []string
 	Warnings []string
@@ -104,6 +106,7 @@ func (l *loader) finish(o Options) {
 	if c.LogLevel == "" {
 		c.LogLevel = l.lambdaLogLevel()
 	}
+	l.warnUpstream()
 	l.compile(o)
 }
 
