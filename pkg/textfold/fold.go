@@ -228,18 +228,18 @@ func (f *folder) addMark(r rune) {
 		insert(mark{r, combiningClass(r)})
 	}
 
-	kept := 0
+	kept, class := 0, uint8(0) // of the last one kept
 	for _, m := range marks[:n] {
 		// A mark composes with the base unless one of its class or a higher
 		// one, which must be the last, stands between them.
-		if base != 0 && (kept == 0 || marks[kept-1].ccc < m.ccc) {
+		if base != 0 && class < m.ccc {
 			if c := compose(base, m.r); c != 0 {
 				base = c
 				continue
 			}
 		}
 		marks[kept] = m
-		kept++
+		kept, class = kept+1, m.ccc
 	}
 	f.dst = f.dst[:at]
 	if base != 0 {
