@@ -274,8 +274,11 @@ func (l *loader) variableRules() []policy.Rule {
 		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
 			continue
 		}
-		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil && !l.failed["BANNED_WORDS"] {
-			l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
+			if !l.failed["BANNED_WORDS"] { // else that is what to put right
+				l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+			}
+			delete(l.shorthand, name) // a second variable writes the same rule
 			continue
 		}
 		rules = append(rules, *r)

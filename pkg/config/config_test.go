@@ -69,6 +69,9 @@ func TestNoProblemFromAnother(t *testing.T) {
 		name  string
 		pairs []string
 	}{
+		{"exempt words of banned ones that cannot be read", []string{"BANNED_WORDS_FILE=/no/such", "EXEMPT_WORDS=classic"}},
+		{"exempt words of banned ones that are none", []string{"BANNED_WORDS=,", "EXEMPT_WORDS=classic"}},
+		{"exempt words of no banned ones", []string{"EXEMPT_WORDS=classic"}},
 		{"a key that cannot be read", []string{"LOG_PERSONAL=hash", "LOG_KEY_FILE=/no/such"}},
 		{"apps that cannot be read", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=/no/such"}},
 		{"a bound that is no number", []string{"NAME_MIN_CHARS=x", "NAME_MAX_CHARS=30"}},
