@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -244,8 +245,9 @@ func (l *loader) located(p policy.Problem) string {
 			where = fmt.Sprintf("%s:%d", where, value.lines[n])
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
-		what, how, _ := strings.Cut(text, "; ")
-		return report(what, where, how)
+		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
+		what, how, _ := strings.Cut(text[len(quoted):], "; ")
+		return report(quoted+what, where, how)
 	}
 	if path, inFile := l.filePath(p); inFile {
 		p.Path = path

@@ -195,6 +195,8 @@ var bad = []struct {
 	{"ALLOWED_OPERATORS", `\`, []string{`"\\" ends in a backslash with nothing to escape: TOPICGATE_ALLOWED_OPERATORS: write \\ for a backslash`}},
 	{"ALLOWED_PLATFORMS", "、", []string{"the list is empty: TOPICGATE_ALLOWED_PLATFORMS: write at least one item, or unset it"}},
 	{"BLOCKED_CLIENT_IPS", "10.0.0.1,localhost", []string{`"localhost" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_BLOCKED_CLIENT_IPS`}},
+	// A slip for a comma: the value must come whole.
+	{"BLOCKED_CLIENT_IPS", "10.0.0.1; 10.0.0.2", []string{`"10.0.0.1; 10.0.0.2" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_BLOCKED_CLIENT_IPS`}},
 	{"ALLOWED_CLIENT_IPS", "10.0.0.0/33", []string{`"10.0.0.0/33" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_ALLOWED_CLIENT_IPS`}},
 	{"NAME_MIN_CHARS", "0", []string{`"0" is not a positive number: TOPICGATE_NAME_MIN_CHARS: use one such as 2`}},
 	{"NAME_MAX_CHARS", "-3", []string{`"-3" is not a positive number: TOPICGATE_NAME_MAX_CHARS: use one such as 30`}},
