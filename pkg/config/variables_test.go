@@ -315,6 +315,9 @@ func TestNamePatternIsOfTheWholeName(t *testing.T) {
 		{"(?m)^[a-z]+$", "guild\nBUY", false},
 		{"(?i)guild", "GUILD", true},
 		{"a$", "a\n", false},
+		{`\Qa.b`, "a.b", true}, // quoted to the end: the anchors are not part of it
+		{`\Qa.b`, "axb", false},
+		{`\Qa.b`, "a.bc", false},
 		{".*", "", true},
 	}
 	for _, tt := range tests {
