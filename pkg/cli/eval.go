@@ -39,7 +39,7 @@ func eval(in *invocation) int {
 	}
 	status := statusOK
 	for _, file := range files {
-		result, err := in.evalFile(c, file, *auth, *at)
+		result, err := in.evalFile(c, file, *auth, *at, given(f, "at"))
 		if err != nil {
 			in.complain("%v", err)
 			status = statusNo
@@ -111,7 +111,9 @@ func (r result) String() string {
 	return line
 }
 
-func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time.Time) (result, error) {
+// evalFile decides one request as of a time; when that was not given, and the request
+// is authenticated, as of its own.
+func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time.Time, given bool) (result, error) {
 	data, err := in.read(file)
 	if err != nil {
 		return result{}, err
@@ -127,10 +129,13 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	clock := at
 	if seconds, err := strconv.ParseInt(r.Params.RequestTime, 10, 64); err == nil && auth {
 		clock = time.Unix(seconds, 0)
-		r.Received = clock
+		if !given {
+			r.Received = clock
+		}
 	}
 	counted := *c
 	counted.Policy = fresh(c)
+	counted.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
 	g := gate.New(gate.Settings{
 		Config:          &counted,
 		Log:             zerolog.Nop(),

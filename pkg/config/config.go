@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -247,8 +248,9 @@ func (l *loader) located(p policy.Problem) string {
 			where = fmt.Sprintf("%s:%d", where, value.lines[n])
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
-		what, how, _ := strings.Cut(text, "; ")
-		return report(what, where, how)
+		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
+		what, how, _ := strings.Cut(text[len(quoted):], "; ")
+		return report(quoted+what, where, how)
 	}
 	if path, inFile := l.filePath(p); inFile {
 		p.Path = path
@@ -277,8 +279,11 @@ func (l *loader) variableRules() []policy.Rule {
 		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
 			continue
 		}
-		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil && !l.failed["BANNED_WORDS"] {
-			l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
+			if !l.failed["BANNED_WORDS"] { // else that is what to put right
+				l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+			}
+			delete(l.shorthand, name) // a second variable writes the same rule
 			continue
 		}
 		rules = append(rules, *r)

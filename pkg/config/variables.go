@@ -203,7 +203,11 @@ func parsePattern(l *loader, v value) {
 		l.bad(v, fmt.Sprintf("%q is not a regular expression: %v", pattern, err), "write it in RE2 syntax")
 		return
 	}
-	l.match("name-pattern", policy.Refuse).Name.NotMatches = `\A(?:` + pattern + `)\z`
+	anchored := `\A(?:` + pattern + `)\z`
+	if _, err := regexp.Compile(anchored); err != nil { // \Q quotes the end as well
+		anchored = `\A(?:` + pattern + `\E)\z`
+	}
+	l.match("name-pattern", policy.Refuse).Name.NotMatches = anchored
 }
 
 // parsePolicy reads a policy in place or from a file; the files of its lists are
