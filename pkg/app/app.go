@@ -15,6 +15,8 @@ import (
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/policy"
+	"topicgate/pkg/quota"
 )
 
 // version is set by the build: -ldflags "-X topicgate/pkg/app.version=v1.2.3".
@@ -29,14 +31,29 @@ func New(c *config.Config, out io.Writer) *gate.Gate {
 	logger := gate.NewLog(out, c.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{logger})
+	if !c.Broken() && c.Policy.Counts() {
+		c.Policy = c.Policy.WithCounter(counter(c.RedisURL))
+	}
 	g := gate.New(gate.Settings{Config: c, Log: logger})
 	g.LogStart(version)
 	return g
 }
 
+// counter is what quotas are counted by. Redis is not asked before the first quota.
+func counter(redisURL string) policy.Counter {
+	if redisURL == "" {
+		return quota.NewMemory(quota.MemoryOptions{})
+	}
+	shared, err := quota.NewRedis(redisURL)
+	if err != nil {
+		panic(err) // the configuration was checked
+	}
+	return shared
+}
+
 // FromEnvironment makes the gate of this process's own environment.
 func FromEnvironment() *gate.Gate {
-	return New(config.Load(os.Environ(), config.Options{}), os.Stdout)
+	return New(config.Load(os.Environ(), config.Options{Function: true}), os.Stdout)
 }
 
 // libraryLog takes what libraries write to the standard log, a line a write.
@@ -76,6 +93,6 @@ func (l *Late) Gate(variables map[string]string) *gate.Gate {
 		environ = append(environ, key+"="+value)
 	}
 	l.last = maps.Clone(variables)
-	l.gate = New(config.Load(environ, config.Options{}), l.out)
+	l.gate = New(config.Load(environ, config.Options{Function: true}), l.out)
 	return l.gate
 }

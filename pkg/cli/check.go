@@ -9,11 +9,12 @@ import (
 func check(in *invocation) int {
 	f := in.flags()
 	strict := f.Bool("strict", false, "fail on warnings too")
+	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
-	c := config.Load(in.environ, config.Options{})
+	c := config.Load(in.environ, config.Options{PolicyFile: *file})
 	valid := !c.Broken() && (!*strict || len(c.Warnings) == 0)
 	if *asJSON {
 		in.printJSON(struct {

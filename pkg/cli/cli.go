@@ -38,8 +38,11 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "answer callbacks on TOPICGATE_ADDR until told to stop", serve},
-		{"check", "[-strict] [-json]", "report every problem and warning of the configuration", check},
-		{"eval", "[-auth] [-at TIME] [-json] [FILE...]", "decide captured requests: callback bodies, Lambda or SCF events", eval},
+		{"check", "[-strict] [-policy FILE] [-json]", "report every problem and warning of the configuration", check},
+		{"policy", "[-policy FILE] [-schema | -digest]", "print the complete effective policy as YAML", printPolicy},
+		{"eval", "[-auth] [-policy FILE] [-at TIME] [-json] [FILE...]", "decide captured requests: callback bodies, Lambda or SCF events", eval},
+		{"explain", "-name NAME [flags]", "show what every rule makes of a name", explain},
+		{"test", "[-policy FILE] [-at TIME] [-json] CASES.yaml...", "hold the policy to cases of your own", test},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
 		{"version", "", "print the version", printVersion},
 		{"help", "[COMMAND]", "print this, or what a command takes", help},

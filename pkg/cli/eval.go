@@ -22,12 +22,13 @@ import (
 func eval(in *invocation) int {
 	f := in.flags()
 	auth := f.Bool("auth", false, "check app and signature, as of the request's own RequestTime")
+	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a request")
 	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
-	c := config.Load(in.environ, config.Options{Offline: !*auth})
+	c := config.Load(in.environ, config.Options{Offline: !*auth, PolicyFile: *file})
 	if c.Broken() {
 		in.complainAll(c)
 		return statusNo
@@ -121,8 +122,10 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 		clock = time.Unix(seconds, 0)
 		r.Received = clock
 	}
+	counted := *c
+	counted.Policy = fresh(c)
 	g := gate.New(gate.Settings{
-		Config:          c,
+		Config:          &counted,
 		Log:             zerolog.Nop(),
 		Unauthenticated: !auth,
 		Clock:           func() time.Time { return clock },

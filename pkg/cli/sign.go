@@ -2,12 +2,9 @@ package cli
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"topicgate/pkg/callback"
 	"topicgate/pkg/config"
@@ -82,17 +79,3 @@ func joinQuery(query string, pairs []string) string {
 
 // shellQuote makes one word of a POSIX shell.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// timeFlag is a flag that takes an RFC 3339 time and is now unless given.
-func timeFlag(f *flag.FlagSet, name, usage string) *time.Time {
-	at := time.Now()
-	f.Func(name, usage, func(text string) error {
-		parsed, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return fmt.Errorf("%q is not a time such as 2026-01-31T18:30:00Z", text)
-		}
-		at = parsed
-		return nil
-	})
-	return &at
-}

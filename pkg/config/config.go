@@ -7,6 +7,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,8 @@ type Config struct {
 	LogPersonal Personal
 	LogKey      []byte
 
-	Addr string // the server's listening address
+	Addr     string // the server's listening address
+	RedisURL string // where quotas are shared; "": each process counts its own
 
 	Problems []string
 	Warnings []string
@@ -61,12 +63,20 @@ type Options struct {
 	// Offline is for tools that decide without serving: SDK_APP_IDS is not required
 	// and missing tokens are no warning.
 	Offline bool
+	// Function says that many processes serve at once, each with a memory of its own.
+	Function bool
+	// PolicyFile replaces POLICY and POLICY_FILE; "" does not.
+	PolicyFile string
 }
 
 // Load reads the variables of an environment, given as os.Environ gives it.
 func Load(environ []string, o Options) *Config {
 	l := newLoader(environ)
 	l.unknown()
+	if o.PolicyFile != "" {
+		delete(l.env, "POLICY")
+		l.env["POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
+	}
 	for i := range variables {
 		v := &variables[i]
 		if value, ok := l.value(v); ok {
@@ -94,18 +104,130 @@ func (l *loader) finish(o Options) {
 	if c.LogLevel == "" {
 		c.LogLevel = l.lambdaLogLevel()
 	}
-	c.Spec.Rules = l.rules()
-	c.Spec = c.Spec.WithDefaults()
+	l.compile(o)
+}
+
+// compile joins variables and policy into the effective policy: the rules that
+// variables wrote, those of the file, and the quota after them all.
+func (l *loader) compile(o Options) {
+	c := l.config
+	spec, written := l.policy, l.variableRules()
+	l.override(&spec)
+	for i, r := range spec.Rules {
+		if v, taken := l.variableOf(r.Name); taken {
+			l.addProblem(policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
+				Text: fmt.Sprintf("%s writes a rule of this name; unset it, or rename this one", Prefix+v)})
+		}
+	}
+	before := len(written)
+	if n := before; n > 0 && written[n-1].Quota != nil {
+		before--
+	}
+	l.before, l.fromFile = before, len(spec.Rules)
+	spec.Rules = slices.Concat(written[:before], spec.Rules, written[before:])
+	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
-		c.Problems = append(c.Problems, l.located(p))
+		l.addCompileProblem(p)
 	}
 	for _, w := range warnings {
 		c.Warnings = append(c.Warnings, l.located(w))
 	}
-	if !c.Broken() {
-		c.Policy, c.Digest = compiled, policy.Digest(c.Spec)
+	if c.Broken() {
+		c.Spec = usable(c.Spec)
+		return
 	}
+	c.Policy, c.Digest = compiled, policy.Digest(c.Spec)
+	if !compiled.Counts() || o.Offline {
+		return
+	}
+	if o.Function && c.RedisURL == "" {
+		l.warn("each instance counts its own quotas", Prefix+"REDIS_URL", "set it, for a limit that holds across instances")
+	}
+	if len(c.Tokens) == 0 {
+		l.warn("anybody can use up a quota", Prefix+"TOKENS", "set it, so that only Chat's callbacks count")
+	}
+}
+
+// override puts what variables say in place of the same setting in the file.
+func (l *loader) override(s *policy.Spec) {
+	v := &l.config.Spec
+	if v.Govern != nil {
+		s.Govern = v.Govern
+	}
+	if v.Mode != "" {
+		s.Mode = v.Mode
+	}
+	if v.Default != "" {
+		s.Default = v.Default
+	}
+	if v.OnError != "" {
+		s.OnError = v.OnError
+	}
+	if v.Refusal.Code != 0 {
+		s.Refusal.Code = v.Refusal.Code
+	}
+	if v.Refusal.Message != "" {
+		s.Refusal.Message = v.Refusal.Message
+	}
+}
+
+// usable is what a gate can answer by while the rest is broken.
+func usable(s policy.Spec) policy.Spec {
+	if s.Mode != policy.DryRun {
+		s.Mode = policy.Enforce
+	}
+	if s.OnError != policy.Allow {
+		s.OnError = policy.Refuse
+	}
+	s.Govern = slices.DeleteFunc(slices.Clone(s.Govern), func(g policy.Subject) bool { return g != policy.Topic && g != policy.Group })
+	if len(s.Govern) == 0 {
+		s.Govern = []policy.Subject{policy.Topic}
+	}
+	return s
+}
+
+// variableOf is a set variable that writes the rule of a name.
+func (l *loader) variableOf(rule string) (name string, ok bool) {
+	for i := range variables {
+		v := &variables[i]
+		if _, set := l.set[v.name]; set && v.rule != "" && v.rule == rule {
+			return v.name, true
+		}
+	}
+	return "", false
+}
+
+// addProblem reports a problem of the policy file, by a path in the file.
+func (l *loader) addProblem(p policy.Problem) {
+	l.config.Problems = append(l.config.Problems, l.source.Report(p))
+}
+
+// addCompileProblem reports a problem of the effective policy, unless something was
+// wrong in reading the same place: that is the cause then.
+func (l *loader) addCompileProblem(p policy.Problem) {
+	if path, inFile := l.filePath(p); inFile && slices.ContainsFunc(l.unread, func(u policy.Problem) bool {
+		return strings.HasPrefix(u.Path, path)
+	}) {
+		return
+	}
+	l.config.Problems = append(l.config.Problems, l.located(p))
+}
+
+// filePath is the path in the policy file of a path in the effective policy.
+func (l *loader) filePath(p policy.Problem) (string, bool) {
+	if l.source == nil {
+		return "", false
+	}
+	var i int
+	if _, err := fmt.Sscanf(p.Path, "rules[%d]", &i); err != nil {
+		return p.Path, true
+	}
+	if i < l.before || i >= l.before+l.fromFile {
+		return "", false
+	}
+	_, rest, _ := strings.Cut(p.Path, "]")
+	return fmt.Sprintf("rules[%d]%s", i-l.before, rest), true
 }
 
 // located is a problem of the policy as it is reported: under the variable that
@@ -125,6 +247,10 @@ func (l *loader) located(p policy.Problem) string {
 		what, how, _ := strings.Cut(text, "; ")
 		return report(what, where, how)
 	}
+	if path, inFile := l.filePath(p); inFile {
+		p.Path = path
+		return l.source.Report(p)
+	}
 	return p.String()
 }
 
@@ -138,9 +264,9 @@ func itemIndex(path string) (n int, ok bool) {
 	return n, err == nil && strings.HasSuffix(path, "]")
 }
 
-// rules are the rules that variables wrote, in the documented order, which is that
-// of the table.
-func (l *loader) rules() []policy.Rule {
+// variableRules are the rules that variables wrote, in the documented order, which is
+// that of the table: the quota comes last.
+func (l *loader) variableRules() []policy.Rule {
 	var rules []policy.Rule
 	for i := range variables {
 		name := variables[i].rule

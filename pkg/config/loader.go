@@ -1,12 +1,7 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,9 +12,6 @@ import (
 	"topicgate/pkg/policy"
 )
 
-// maxFile is the largest file that a variable may name: two million words.
-const maxFile = 32 << 20
-
 type loader struct {
 	config    *Config
 	env       map[string]string // without Prefix, those that are not ours left out
@@ -28,6 +20,13 @@ type loader struct {
 	set       map[string]value
 	failed    map[string]bool
 	shorthand map[string]*policy.Rule
+
+	// What the policy file holds, nil without one, and what could not be read of it.
+	policy policy.Spec
+	source *policy.Source
+	unread []policy.Problem
+	// In the effective policy, the file's rules stand behind so many of variables.
+	before, fromFile int
 }
 
 // A value is what was written for a variable, and where.
@@ -45,7 +44,6 @@ func newLoader(environ []string) *loader {
 			Timeout:     time.Second,
 			LogPersonal: Full,
 			Addr:        "127.0.0.1:9000",
-			Spec:        policy.Spec{}.WithDefaults(),
 		},
 		env:       map[string]string{},
 		set:       map[string]value{},
@@ -136,6 +134,9 @@ func (l *loader) value(v *variable) (value, bool) {
 		}
 	case strings.TrimSpace(text) == "":
 		return out, false
+	case !utf8.ValidString(text):
+		l.bad(out, "not UTF-8", "write it in UTF-8")
+		return out, false
 	}
 	l.set[v.name] = out
 	return out, true
@@ -146,61 +147,13 @@ func (l *loader) read(v value, path string) (value, bool) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.root, path)
 	}
-	data, err := readFile(path)
+	text, err := policy.ReadFile(path)
 	if err != nil {
-		l.bad(v, err.Error(), "name a readable file; relative paths start at "+orText(l.root, "the working directory"))
+		l.bad(v, err.Error(), "name a readable UTF-8 file; relative paths start at "+orText(l.root, "the working directory"))
 		return v, false
 	}
-	v.where = path
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	if line := notUTF8(data); line > 0 {
-		l.bad(v, "not UTF-8", fmt.Sprintf("save line %d, and the file, as UTF-8", line))
-		return v, false
-	}
-	v.text = string(data)
+	v.where, v.text = path, text
 	return v, true
-}
-
-// readFile reads a whole regular file; anything else could make a start hang.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, withoutPath("cannot read "+path, err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("cannot read %s: it is not a file", path)
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("cannot read %s: it is over %d MiB", path, maxFile>>20)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, withoutPath("cannot read "+path, err)
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	return io.ReadAll(io.LimitReader(f, maxFile))
-}
-
-func withoutPath(what string, err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
-// notUTF8 is the first line that is not UTF-8, or 0.
-func notUTF8(data []byte) int {
-	if utf8.Valid(data) {
-		return 0
-	}
-	n := 1
-	for line := range bytes.Lines(data) {
-		if !utf8.Valid(line) {
-			return n
-		}
-		n++
-	}
-	return 0
 }
 
 // scalar is the one value of a variable; a file may end in a line break.
@@ -216,7 +169,7 @@ func (v value) scalar() string {
 // in a variable and a warning in a file, which may be filled later.
 func (l *loader) list(v value, separators string) (items []string, ok bool) {
 	if v.file {
-		items, lines := fileItems(v.text)
+		items, lines := policy.ParseList(v.text)
 		if len(items) == 0 {
 			l.warn("the list is empty", v.where, "write one item a line")
 		}
@@ -240,20 +193,6 @@ const (
 	listSeparators  = ",，、\r\n"
 	tokenSeparators = ",\r\n"
 )
-
-func fileItems(text string) (items []string, lines []int) {
-	items = []string{}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		items, lines = append(items, line), append(lines, n)
-	}
-	return items, lines
-}
 
 // choice parses one of a few words.
 func choice[T ~string](l *loader, v value, to *T, allowed ...T) {
@@ -288,41 +227,16 @@ func (l *loader) lambdaLogLevel() string {
 	return "info"
 }
 
-// nearest is the known variable that takes the fewest edits to reach.
+// nearest is the known variable that a misspelt one was probably meant to be.
 func nearest(name string) string {
-	best, least := "", -1
-	consider := func(known string) {
-		if d := edits(name, known); least < 0 || d < least {
-			best, least = known, d
-		}
-	}
+	var known []string
 	for _, v := range variables {
-		consider(v.name)
+		known = append(known, v.name)
 		if v.file {
-			consider(v.name + "_FILE")
+			known = append(known, v.name+"_FILE")
 		}
 	}
-	return best
-}
-
-// edits is the Levenshtein distance in bytes: names are ASCII.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return policy.Nearest(name, known)
 }
 
 func orText(text, otherwise string) string {

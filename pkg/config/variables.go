@@ -3,12 +3,15 @@ package config
 import (
 	"fmt"
 	"net"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/quota"
 )
 
 // A variable is one row of the table: a setting, or shorthand for a rule.
@@ -84,9 +87,13 @@ var variables = []variable{
 	rule("RESERVED_NAMES", "reserved-names", "resembles", "names that no name may resemble",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Resembles = items }),
 
+	{name: "QUOTA", rule: "quota", key: "quota", parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
+
+	{name: "REDIS_URL", file: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "REFUSE_CODE", key: "refusal.code", parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", key: "refusal.message", file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
+	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
 	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
@@ -151,7 +158,7 @@ func parseAppIDs(l *loader, v value) {
 // that it is elsewhere: it would switch the signature check off unnoticed.
 func parseTokens(l *loader, v value) {
 	if v.file {
-		if items, _ := fileItems(v.text); len(items) == 0 {
+		if items, _ := policy.ParseList(v.text); len(items) == 0 {
 			l.bad(v, "the file holds no token", "write one token a line, or unset "+Prefix+"TOKENS_FILE")
 			return
 		}
@@ -194,6 +201,47 @@ func parsePattern(l *loader, v value) {
 		return
 	}
 	l.match("name-pattern", policy.Refuse).Name.NotMatches = `\A(?:` + pattern + `)\z`
+}
+
+// parsePolicy reads a policy in place or from a file; the files of its lists are
+// relative to it, or to where _FILE paths start.
+func parsePolicy(l *loader, v value) {
+	dir := l.root
+	if v.file {
+		dir = filepath.Dir(v.where)
+	}
+	var warnings []policy.Problem
+	l.policy, l.source, l.unread, warnings = policy.Load(v.text, v.where, dir)
+	for _, p := range l.unread {
+		l.addProblem(p)
+	}
+	for _, w := range warnings {
+		l.config.Warnings = append(l.config.Warnings, l.source.Report(w))
+	}
+}
+
+// parseQuota reads LIMIT/WINDOW.
+func parseQuota(l *loader, v value) {
+	limit, window, _ := strings.Cut(strings.TrimSpace(v.scalar()), "/")
+	n, errLimit := strconv.Atoi(limit)
+	d, errWindow := time.ParseDuration(window)
+	if errLimit != nil || errWindow != nil {
+		l.bad(v, fmt.Sprintf("%q is not a number and a window of time", v.scalar()), "use one such as 5/1h")
+		return
+	}
+	l.shorthand["quota"] = &policy.Rule{
+		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
+	}
+}
+
+// parseRedisURL never quotes the URL: it may hold a password.
+func parseRedisURL(l *loader, v value) {
+	url := strings.TrimSpace(v.scalar())
+	if _, err := quota.ParseRedisURL(url); err != nil {
+		l.bad(v, strings.TrimPrefix(err.Error(), "quota: "), "use one such as rediss://user:password@host:6379/0")
+		return
+	}
+	l.config.RedisURL = url
 }
 
 func parseRefuseCode(l *loader, v value) {

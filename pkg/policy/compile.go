@@ -65,6 +65,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	c.rule, c.path = "", ""
 	p.fallback = c.fallback()
 	c.warnUnreachable()
+	c.warnEarlyQuota()
 	if len(c.problems) > 0 {
 		return nil, c.problems, c.warnings
 	}
@@ -253,5 +254,22 @@ func (c *compiler) warnUnreachable() {
 			c.warn("name", "is never reached: rule %q before it matches everything", r.Name)
 		}
 		return
+	}
+}
+
+// warnEarlyQuota looks for a quota that is asked before rules that cost nothing: it
+// counts, and waits for, names that those would have refused anyway.
+func (c *compiler) warnEarlyQuota() {
+	for i, r := range c.spec.Rules {
+		if r.Quota == nil {
+			continue
+		}
+		for _, later := range c.spec.Rules[i+1:] {
+			if later.Quota == nil {
+				c.rule, c.path = r.Name, item("rules", i)
+				c.warn("quota", "quota: stands before rule %q, which costs nothing; put it after", later.Name)
+				break
+			}
+		}
 	}
 }

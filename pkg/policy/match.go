@@ -2,6 +2,7 @@ package policy
 
 // match compiles a match into conditions that must all hold.
 func (c *compiler) match(m *Match) []condition {
+	before := len(c.problems)
 	var all []condition
 	all = append(all, c.oneOfFold("command", m.Command, func(cr *Creation) string { return string(cr.Subject) })...)
 	all = append(all, c.oneOfFold("app", m.App, func(cr *Creation) string { return cr.App })...)
@@ -16,7 +17,7 @@ func (c *compiler) match(m *Match) []condition {
 	if m.Not != nil {
 		c.below("not", func() { all = append(all, not(c.match(m.Not))) })
 	}
-	if len(all) == 0 && len(c.problems) == 0 {
+	if len(all) == 0 && len(c.problems) == before {
 		c.problem("", "match: is empty; leave it out to match everything")
 	}
 	return all

@@ -62,7 +62,7 @@ func (c *compiler) nameResembles(n *Name) []condition {
 // emptyWords reports the words of one list, or of its modifier's, that no name could
 // contain.
 func (c *compiler) emptyWords(err error, key string, list []string, modifier string, more []string) {
-	var empty *textfold.EmptyWordsError
+	var empty *textfold.EmptyWordError
 	if !errors.As(err, &empty) {
 		c.problem(key, "%s: %v", key, err)
 		return

@@ -93,11 +93,14 @@ type Match struct {
 	Not *Match  `json:"not,omitzero"`
 }
 
+// A List is written in place, or as the name of one under lists.
+type List []string
+
 // OneOf asks whether a value is in one list and not in another. A nil list is a
 // condition that was not written.
 type OneOf struct {
-	In    []string `json:"in,omitzero"`
-	NotIn []string `json:"not_in,omitzero"`
+	In    List `json:"in,omitzero"`
+	NotIn List `json:"not_in,omitzero"`
 }
 
 // Name holds the conditions on the name that was asked for.
@@ -106,12 +109,12 @@ type Name struct {
 	Matches       string   `json:"matches,omitzero"`     // RE2, found anywhere
 	NotMatches    string   `json:"not_matches,omitzero"` // RE2, found nowhere
 	Folded        bool     `json:"folded,omitzero"`      // the two above look at the folded name
-	Contains      []string `json:"contains,omitzero"`    // words
-	Unless        []string `json:"unless_contains,omitzero"`
+	Contains      List     `json:"contains,omitzero"`    // words
+	Unless        List     `json:"unless_contains,omitzero"`
 	WholeWord     bool     `json:"whole_word,omitzero"`
 	IgnoreSeps    bool     `json:"ignore_separators,omitzero"`
 	LookAlikes    bool     `json:"look_alikes,omitzero"`
-	Resembles     []string `json:"resembles,omitzero"`
+	Resembles     List     `json:"resembles,omitzero"`
 	Invisible     bool     `json:"invisible,omitzero"`
 	ScriptsNotIn  []string `json:"scripts_not_in,omitzero"`
 }

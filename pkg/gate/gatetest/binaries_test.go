@@ -115,6 +115,11 @@ func (g *configuration) replayForms(t *testing.T, forms []Form, p *Process, invo
 			if err != nil {
 				t.Fatal(err)
 			}
+			for range s.Before {
+				if _, err := invoke("before "+call.RequestID, payload); err != nil {
+					t.Fatal(err)
+				}
+			}
 			response, err := invoke(call.RequestID, payload)
 			if err != nil {
 				t.Fatalf("%s: %s: %v", form.Name, s.Name, err)
@@ -140,6 +145,13 @@ func (g *configuration) replayHTTP(t *testing.T, root string) {
 	defer server.Close()
 	for _, s := range g.scenarios {
 		call := s.Call(time.Now())
+		for range s.Before {
+			before := call
+			before.RequestID = "before " + call.RequestID
+			if _, err := server.Do(t.Context(), before); err != nil {
+				t.Fatal(err)
+			}
+		}
 		answer, err := server.Do(t.Context(), call)
 		if err != nil {
 			t.Fatalf("HTTP: %s: %v", s.Name, err)

@@ -52,12 +52,21 @@ type Scenario struct {
 	Token string        // signs with it, when not empty
 	Off   time.Duration // RequestTime less now
 
+	// Before is how often the request is sent before the time that counts.
+	Before int
+	// Condition is what of the policy language the scenario is a case of: a key's
+	// path in a match, as name.contains. It matches when Want.Rule is Case.
+	Condition string
+
 	Want Want
 
 	// Inexpressible names the forms that cannot carry the scenario, and why. A test
 	// fails when one of them can.
 	Inexpressible map[string]string
 }
+
+// Case is the name of the rule whose condition a scenario is a case of.
+const Case = "case"
 
 // None is an empty query or body.
 const None = "\x00"
@@ -200,7 +209,7 @@ type Call struct {
 // Call makes the request as of a moment.
 func (s *Scenario) Call(now time.Time) Call {
 	command := or(string(s.Command), string(callback.BeforeCreateTopic))
-	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + s.Name}
+	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + strings.Map(pathSafe, s.Name)}
 	if c.Query == "" {
 		c.Query = "SdkAppid=" + App + "&CallbackCommand=" + command + "&contenttype=json" +
 			"&ClientIP=" + url.QueryEscape(s.ClientIP) + "&OptPlatform=" + or(s.Platform, "RESTAPI")
@@ -226,6 +235,14 @@ func (s *Scenario) Call(now time.Time) Call {
 	c.Query = strings.Replace(c.Query, None, "", 1)
 	c.Body = strings.Replace(c.Body, None, "", 1)
 	return c
+}
+
+// pathSafe keeps what may stand in a path: Lambda's Runtime API puts the id there.
+func pathSafe(r rune) rune {
+	if r < 0x80 && !strings.ContainsRune("/?#%", r) {
+		return r
+	}
+	return '-'
 }
 
 func or(value, otherwise string) string {

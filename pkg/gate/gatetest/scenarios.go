@@ -36,7 +36,7 @@ func Scenarios() []Scenario {
 	var all []Scenario
 	for _, part := range [][]Scenario{
 		methods(), ungoverned(), broken(), authentication(), undecidable(),
-		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(),
+		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), conditions(),
 	} {
 		all = append(all, part...)
 	}

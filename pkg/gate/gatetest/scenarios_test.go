@@ -1,12 +1,14 @@
 package gatetest
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/policy"
 )
 
 // TestCorpusIsWhole fails when a row, a reason or a variable has no scenario.
@@ -52,4 +54,40 @@ func uses(s *Scenario, variable string) bool {
 		name, value, _ := strings.Cut(pair, "=")
 		return name == variable && value != ""
 	})
+}
+
+// TestEveryConditionHasCases fails when a key of the language has no scenario in
+// which it matches, or none in which it does not.
+func TestEveryConditionHasCases(t *testing.T) {
+	scenarios := Scenarios()
+	keys := map[string]bool{"quota.limit": true, "quota.window": true, "quota.per": true, "quota.if_unavailable": true}
+	conditionKeys(reflect.TypeFor[policy.Match](), "", keys)
+	for key := range keys {
+		for _, matching := range []bool{true, false} {
+			if !slices.ContainsFunc(scenarios, func(s Scenario) bool {
+				return s.Condition == key && (s.Want.Rule == Case) == matching && strings.Contains(s.Env["POLICY"], key[strings.LastIndexByte(key, '.')+1:]+":")
+			}) {
+				t.Errorf("no scenario of %s with matching=%v", key, matching)
+			}
+		}
+	}
+	for _, s := range scenarios {
+		if s.Condition != "" && !keys[s.Condition] {
+			t.Errorf("%s: there is no condition %q", s.Name, s.Condition)
+		}
+	}
+}
+
+// conditionKeys collects the paths of all conditions and modifiers.
+func conditionKeys(t reflect.Type, path string, keys map[string]bool) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		at := strings.TrimPrefix(path+"."+name, ".")
+		if pointer := field.Type; pointer.Kind() == reflect.Pointer && pointer.Elem() != t {
+			conditionKeys(pointer.Elem(), at, keys)
+			continue
+		}
+		keys[at] = true
+	}
 }

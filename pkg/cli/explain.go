@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
+	"topicgate/pkg/quota"
+)
+
+// What a creation is when nobody says otherwise: an ordinary user's.
+const (
+	anyOperator = "leckie"
+	anyPlatform = "Web"
+	anyType     = "Community"
+	anyApp      = "1400000000"
+)
+
+func explain(in *invocation) int {
+	f := in.flags()
+	file := policyFlag(f)
+	asJSON := f.Bool("json", false, "print one JSON object")
+	name := f.String("name", "", "name that is asked for; required")
+	operator := f.String("operator", anyOperator, "UserID that asks")
+	platform := f.String("platform", anyPlatform, "OptPlatform")
+	clientIP := f.String("client-ip", "", "the end user's address")
+	app := f.String("app", "", "SDKAppID (the first that is served, else "+anyApp+")")
+	subject := f.String("command", string(policy.Topic), "what is to be created: topic or group")
+	typ := f.String("type", anyType, "type of the topic or group")
+	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
+	if status, ok := in.parseNoArguments(f); !ok {
+		return status
+	}
+	if !given(f, "name") {
+		return in.misuse("-name is required")
+	}
+	if s := policy.Subject(*subject); s != policy.Topic && s != policy.Group {
+		return in.misuse("-command is topic or group, not %q", *subject)
+	}
+	c, ok := in.loadOffline(*file)
+	if !ok {
+		return statusNo
+	}
+	steps, decision := fresh(c).Explain(in.ctx, policy.Creation{
+		Subject: policy.Subject(*subject), App: orFirst(*app, c.AppIDs, anyApp), Operator: *operator, Type: *typ,
+		Name: *name, Platform: *platform, ClientIP: *clientIP, At: *at,
+	}, c.Spec.Mode == policy.DryRun)
+	if *asJSON {
+		in.printJSON(struct {
+			Verdict     string        `json:"verdict"`
+			Code        int           `json:"code"`
+			Message     string        `json:"message"`
+			Rule        string        `json:"rule,omitempty"`
+			Detail      string        `json:"detail,omitempty"`
+			WouldRefuse []string      `json:"would_refuse,omitempty"`
+			Mode        policy.Mode   `json:"mode"`
+			Rules       []policy.Step `json:"rules"`
+		}{verdictWord(decision.Allowed), decision.Code, decision.Message, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
+	} else {
+		in.printSteps(steps, &decision, c.Spec.Mode)
+	}
+	if !decision.Allowed {
+		return statusNo
+	}
+	return statusOK
+}
+
+// printSteps writes each rule with a mark, and below it what its conditions found.
+func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, mode policy.Mode) {
+	for _, step := range steps {
+		mark, what := "-", "does not match"
+		switch {
+		case step.Decides:
+			mark, what = ">", "matches and decides: "+string(step.Action)
+		case step.Matched && step.Mode == policy.DryRun:
+			mark, what = "~", "matches, dry run: would "+string(step.Action)
+		case step.Matched:
+			mark, what = "+", "would match too: "+string(step.Action)
+		}
+		in.print("%s %s %s\n", mark, step.Rule, what)
+		for _, c := range step.Conditions {
+			mark := "no "
+			if c.Matched {
+				mark = "yes"
+			}
+			in.print("    %s %s\n", mark, strings.TrimSuffix(c.Condition+": "+printable(c.Detail), ": "))
+		}
+	}
+	what := verdictWord(d.Allowed)
+	if !d.Allowed {
+		what += fmt.Sprintf(" %d", d.Code)
+	}
+	by := "rule " + d.Rule
+	if d.Rule == "" {
+		by = "no rule matched"
+	}
+	in.print("%s: %s\n", what, by)
+	if d.Message != "" {
+		in.print("message: %s\n", d.Message)
+	}
+	if mode == policy.DryRun && !d.Allowed {
+		in.print("the policy is in dry run: the answer would be allow\n")
+	}
+}
+
+// printable shows what a terminal would not.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%q", s)
+	if quoted == `"`+s+`"` {
+		return s
+	}
+	return quoted
+}
+
+// fresh is the policy with quotas of its own, of which nothing is used up.
+func fresh(c *config.Config) *policy.Policy {
+	return c.Policy.WithCounter(quota.NewMemory(quota.MemoryOptions{}))
+}
+
+func verdictWord(allowed bool) string {
+	if allowed {
+		return "allow"
+	}
+	return "refuse"
+}
+
+func orFirst(value string, list []string, otherwise string) string {
+	switch {
+	case value != "":
+		return value
+	case len(list) > 0:
+		return list[0]
+	}
+	return otherwise
+}
+
+// given reports whether a flag was set, if only to nothing.
+func given(f *flag.FlagSet, name string) (found bool) {
+	f.Visit(func(set *flag.Flag) { found = found || set.Name == name })
+	return found
+}
+
+// policyFlag is the flag that replaces POLICY and POLICY_FILE.
+func policyFlag(f *flag.FlagSet) *string {
+	return f.String("policy", "", "policy file, instead of "+config.Prefix+"POLICY and "+config.Prefix+"POLICY_FILE")
+}
+
+// timeFlag is a flag that takes an RFC 3339 time and is now unless given.
+func timeFlag(f *flag.FlagSet, name, usage string) *time.Time {
+	at := time.Now()
+	f.Func(name, usage, func(text string) error {
+		parsed, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fmt.Errorf("%q is not a time such as 2026-01-31T18:30:00Z", text)
+		}
+		at = parsed
+		return nil
+	})
+	return &at
+}

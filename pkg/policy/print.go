@@ -1,0 +1,141 @@
+package policy
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// YAML is the effective policy as a file that loads back to the same digest. Values
+// that were left out and have a default are written out; lists stand in place.
+func YAML(s Spec) string {
+	s = s.WithDefaults()
+	p := printer{}
+	p.structure(reflect.ValueOf(s), 0)
+	if p.empty { // in place it would be an error; so it must have a name
+		p.b.WriteString("lists:\n  empty: []\n")
+	}
+	return p.b.String()
+}
+
+type printer struct {
+	b     strings.Builder
+	empty bool // a list without items was met
+}
+
+// structure writes the fields of a struct, each on a line of its own. The first line
+// is expected to be indented already when it follows a dash.
+func (p *printer) structure(v reflect.Value, indent int) {
+	first := true
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		_, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		value := v.Field(i)
+		if options == "omitzero" && value.IsZero() {
+			continue
+		}
+		if !first || indent == 0 {
+			p.indent(indent)
+		}
+		first = false
+		p.b.WriteString(jsonName(field))
+		p.b.WriteByte(':')
+		p.value(value, indent+1)
+	}
+	if first {
+		p.b.WriteString("{}\n")
+	}
+}
+
+func (p *printer) indent(n int) { p.b.WriteString(strings.Repeat("  ", n)) }
+
+// value writes what stands behind a key, and ends the line.
+func (p *printer) value(v reflect.Value, indent int) {
+	switch {
+	case v.Type() == durationType:
+		p.line(Duration(v.Int()).String())
+	case v.Kind() == reflect.Pointer:
+		p.value(v.Elem(), indent)
+	case v.Kind() == reflect.Struct && v.IsZero():
+		p.line("{}")
+	case v.Kind() == reflect.Struct:
+		p.b.WriteByte('\n')
+		p.indent(indent)
+		p.structure(v, indent)
+	case v.Type() == listType && v.Len() == 0:
+		p.empty = true
+		p.line("empty")
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
+		p.texts(v, indent)
+	case v.Kind() == reflect.Slice && v.Len() == 0:
+		p.line("[]")
+	case v.Kind() == reflect.Slice:
+		p.b.WriteByte('\n')
+		for i := range v.Len() {
+			p.indent(indent)
+			p.b.WriteString("- ")
+			p.structure(v.Index(i), indent+1)
+		}
+	case v.Kind() == reflect.String:
+		p.line(quote(v.String()))
+	case v.Kind() == reflect.Int:
+		p.line(strconv.FormatInt(v.Int(), 10))
+	case v.Kind() == reflect.Bool:
+		p.line(strconv.FormatBool(v.Bool()))
+	default:
+		panic("a field of a type that no policy holds: " + v.Type().String())
+	}
+}
+
+func (p *printer) line(text string) {
+	p.b.WriteByte(' ')
+	p.b.WriteString(text)
+	p.b.WriteByte('\n')
+}
+
+// texts writes a short list on one line, a long one an item a line.
+func (p *printer) texts(v reflect.Value, indent int) {
+	quoted := make([]string, v.Len())
+	width := 0
+	for i := range quoted {
+		quoted[i] = quote(v.Index(i).String())
+		width += len(quoted[i]) + 2
+	}
+	if width <= 72 {
+		p.line("[" + strings.Join(quoted, ", ") + "]")
+		return
+	}
+	p.b.WriteByte('\n')
+	for _, text := range quoted {
+		p.indent(indent)
+		p.b.WriteString("- ")
+		p.b.WriteString(text)
+		p.b.WriteByte('\n')
+	}
+}
+
+// quote writes a text so that YAML reads it back as the same text: plain where that
+// is beyond doubt, else in double quotes with everything invisible escaped, in which
+// Go and YAML agree.
+func quote(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// isPlain is true of ASCII words that no YAML parser could take for anything else.
+func isPlain(s string) bool {
+	switch strings.ToLower(s) {
+	case "", "true", "false", "yes", "no", "on", "off", "y", "n", "null":
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789_/-", rune(c))) {
+			return false
+		}
+	}
+	return true
+}

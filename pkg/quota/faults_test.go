@@ -1,0 +1,572 @@
+//go:build unix
+
+package quota
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"topicgate/pkg/quota/quotatest"
+)
+
+const (
+	// promised is the most that a Take may last. It is not the constant that the code goes by: that one is under test.
+	promised = 300 * time.Millisecond
+
+	// late is what a shared machine may add to a promised time.
+	late = 150 * time.Millisecond
+)
+
+// failing is failure where the error itself is of no further interest.
+func failing(t *testing.T, r *Redis, says ...string) {
+	t.Helper()
+	_ = failure(t, r, says...)
+}
+
+// failure expects a Take to fail with an error that says each of says, and no password, within the budget; and the
+// next ones to fail at once, for the same reason, without asking.
+func failure(t *testing.T, r *Redis, says ...string) error {
+	t.Helper()
+	start := time.Now()
+	taken, err := r.Take(t.Context(), "k", 1000, time.Hour)
+	lasted := time.Since(start)
+	if taken || err == nil {
+		t.Fatalf("Take = %v, %v; want an error", taken, err)
+	}
+	t.Logf("after %v: %v", lasted.Round(time.Millisecond), err)
+	if lasted > promised+late {
+		t.Errorf("Take lasted %v, want %v at most", lasted, promised)
+	}
+	start = time.Now()
+	_, again := r.Take(t.Context(), "another", 1000, time.Hour)
+	if lasted := time.Since(start); lasted > late/3 {
+		t.Errorf("the next Take lasted %v, want none", lasted)
+	}
+	for _, err := range []error{err, again} {
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("not an ErrUnavailable: %v", err)
+			continue
+		}
+		for _, word := range says {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("the error does not say %q: %v", word, err)
+			}
+		}
+		for _, word := range []string{"hunter2", "topicgate:q:", "redis.call", "script:"} {
+			if strings.Contains(err.Error(), word) {
+				t.Errorf("the error says %q: %v", word, err)
+			}
+		}
+	}
+	if !strings.Contains(fmt.Sprint(again), "not asked again within 1s") {
+		t.Errorf("the next Take does not say that Redis rests: %v", again)
+	}
+	return err
+}
+
+// recovering expects r to take again once the rest is over.
+func recovering(t *testing.T, r *Redis) {
+	t.Helper()
+	time.Sleep(rest + 20*time.Millisecond)
+	if !mustTake(t, r, "k", 1000, time.Hour) {
+		t.Error("refused")
+	}
+}
+
+func TestFaultRefusedConnection(t *testing.T) {
+	r := newRedis(t, "redis://:hunter2@"+quotatest.RefusingAddress(t))
+	if err := failure(t, r, "connecting"); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("not ECONNREFUSED: %v", err)
+	}
+}
+
+func TestFaultUnknownHost(t *testing.T) {
+	failing(t, newRedis(t, "redis://:hunter2@redis.invalid"), "connecting")
+}
+
+func TestFaultBlackHole(t *testing.T) {
+	address := quotatest.StartPeer(t, "")
+	for _, scheme := range []string{"redis", "rediss"} {
+		t.Run(scheme, func(t *testing.T) {
+			err := failure(t, newRedis(t, scheme+"://:hunter2@"+address))
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("not a time-out: %v", err)
+			}
+		})
+	}
+}
+
+func TestFaultNotRedis(t *testing.T) {
+	for name, answer := range map[string]string{
+		"HTTP":   "HTTP/1.1 400 Bad Request\r\n\r\n",
+		"banner": "220 mail.example ESMTP\r\n",
+		"text":   "$5\r\nhello\r\n",
+		"nil":    "$-1\r\n",
+		"two":    ":2\r\n",
+		"OK":     "+OK\r\n",
+	} {
+		t.Run(name, func(t *testing.T) { failing(t, newRedis(t, "redis://"+quotatest.StartPeer(t, answer))) })
+	}
+}
+
+// What a server was sent before it stopped, it works off when it continues: the question and its repetition are one.
+func TestFaultStopped(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	s.Stop()
+	failing(t, r, "waiting for the answer")
+	s.Continue()
+	recovering(t, r)
+	if got := units(t, s, "k"); got != 3 {
+		t.Errorf("Redis has counted %d units, want 3: before, the one that failed, once, and after", got)
+	}
+}
+
+func TestFaultKilled(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	s.Kill()
+	failing(t, r)
+	s.Start()
+	recovering(t, r)
+
+	// When nobody asked meanwhile nobody notices.
+	s.Kill()
+	s.Start()
+	if !mustTake(t, r, "k", 1000, time.Hour) {
+		t.Error("refused")
+	}
+}
+
+func TestFaultLoading(t *testing.T) {
+	s := redisServer(t)
+	for i := range 1500 {
+		s.Do("SET", fmt.Sprint("ballast-", i), strings.Repeat("x", 100))
+	}
+	s.Do("SAVE")
+	s.Kill()
+	s.Start("--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024")
+	r := newRedis(t, s.URL())
+	failing(t, r, "LOADING")
+	for range 100 {
+		if strings.Contains(s.Do("INFO", "persistence"), "\nloading:0") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	recovering(t, r)
+}
+
+func TestFaultReadOnly(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	s.Do("REPLICAOF", "127.0.0.1", "1")
+	failing(t, r, "READONLY")
+	s.Do("REPLICAOF", "NO", "ONE")
+	recovering(t, r)
+}
+
+func TestFaultPassword(t *testing.T) {
+	s := redisServer(t, "--requirepass", "right")
+	for name, c := range map[string]struct{ user, says string }{
+		"wrong password": {":hunter2@", "WRONGPASS"},
+		"wrong user":     {"hunter2:right@", "WRONGPASS"},
+		"none":           {"", "NOAUTH"},
+	} {
+		t.Run(name, func(t *testing.T) { failing(t, newRedis(t, "redis://"+c.user+s.Address()), c.says) })
+	}
+}
+
+// A server that does not know a command quotes its arguments.
+func TestFaultPasswordQuoted(t *testing.T) {
+	s := redisServer(t, "--rename-command", "AUTH", "")
+	failing(t, newRedis(t, "redis://user:hunter2@"+s.Address()), "refuses the user or password")
+	s = redisServer(t, "--rename-command", "EVAL", "")
+	failing(t, newRedis(t, s.URL()), "unknown command")
+}
+
+func TestFaultDatabase(t *testing.T) {
+	s := redisServer(t)
+	failing(t, newRedis(t, s.URL()+"/99"), "SELECT", "out of range")
+}
+
+func TestFaultOutOfMemory(t *testing.T) {
+	s := redisServer(t, "--maxmemory", "1", "--maxmemory-policy", "noeviction")
+	r := newRedis(t, s.URL())
+	failing(t, r, "OOM")
+	s.Do("CONFIG", "SET", "maxmemory", "0")
+	recovering(t, r)
+}
+
+func TestFaultStall(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	p.Delay(2 * time.Second)
+	failing(t, r, "waiting for the answer")
+	p.Delay(0)
+	recovering(t, r)
+	if got := units(t, s, "k"); got != 3 {
+		t.Errorf("Redis has counted %d units, want 3", got)
+	}
+}
+
+// A slow Redis that answers within the budget is not a failure.
+func TestSlow(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	p.Delay(60 * time.Millisecond)
+	r := newRedis(t, p.URL())
+	for range 3 {
+		mustTake(t, r, "k", 1000, time.Hour)
+	}
+	if connections, trips := p.Counts(); connections != 1 || trips != 3 {
+		t.Errorf("%d connections and %d round trips, want 1 and 3", connections, trips)
+	}
+}
+
+// A thawed instance's connection may have been forgotten on the way: what is sent goes nowhere and nobody says so.
+func TestFaultSilentlyGone(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	for round := range 3 {
+		p.Forget()
+		start := time.Now()
+		if !mustTake(t, r, "k", 1000, time.Hour) {
+			t.Error("refused")
+		}
+		if lasted := time.Since(start); lasted > promised+late {
+			t.Errorf("Take lasted %v, want %v at most", lasted, promised)
+		} else {
+			t.Logf("replaced after %v", lasted.Round(time.Millisecond))
+		}
+		if got, want := units(t, s, "k"), round+2; got != want {
+			t.Errorf("Redis has counted %d units, want %d", got, want)
+		}
+	}
+
+	// One that is too old is not even tried.
+	p.Forget()
+	for _, c := range r.idle {
+		c.used = c.used.Add(-maxIdle)
+	}
+	p.Counts()
+	start := time.Now()
+	mustTake(t, r, "k", 1000, time.Hour)
+	if lasted := time.Since(start); lasted > patience {
+		t.Errorf("Take lasted %v", lasted)
+	}
+	if connections, trips := p.Counts(); connections != 1 || trips != 1 {
+		t.Errorf("%d connections and %d round trips, want 1 and 1", connections, trips)
+	}
+}
+
+func TestFaultCut(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	for round := range 5 {
+		if !mustTake(t, r, "k", 1000, time.Hour) {
+			t.Error("refused")
+		}
+		if got, want := units(t, s, "k"), round+1; got != want {
+			t.Errorf("Redis has counted %d units, want %d", got, want)
+		}
+		p.Cut()
+	}
+}
+
+// The worst case of repeating: the first question was answered, and the answer lost.
+func TestRepetitionCountsOnce(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	for round := range 5 {
+		mustTake(t, r, "warm", 1000, time.Hour)
+		p.Counts()
+		p.Swallow(true)
+		var running sync.WaitGroup
+		running.Go(func() {
+			for units(t, s, "k") <= round { // until the first question has been counted
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(20 * time.Millisecond) // and its answer swallowed
+			p.Swallow(false)
+		})
+		// The last round takes the last unit: the repetition must hear that it has it.
+		if !mustTake(t, r, "k", 5, time.Hour) {
+			t.Errorf("round %d: refused", round)
+		}
+		running.Wait()
+		if got, want := units(t, s, "k"), round+1; got != want {
+			t.Errorf("round %d: Redis has counted %d units, want %d", round, got, want)
+		}
+		if connections, trips := p.Counts(); connections != 1 || trips != 2 {
+			t.Errorf("round %d: %d connections and %d round trips, want 1 and 2: nothing was repeated", round, connections, trips)
+		}
+	}
+}
+
+func TestFaultCertificate(t *testing.T) {
+	s := redisServer(t)
+	authority := quotatest.NewAuthority(t)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority.PEM())
+	connect := func(host string, roots *x509.CertPool) (*Redis, *quotatest.Proxy) {
+		p := quotatest.StartTLSProxy(t, s.Address(), authority.Issue(host))
+		r := newRedis(t, "rediss://:hunter2@"+p.Address())
+		r.url.password = "" // the server has none; the URL had, for errors to give away
+		r.tls.RootCAs = roots
+		return r, p
+	}
+	t.Run("another name", func(t *testing.T) {
+		r, _ := connect("other.example", roots)
+		var wrong x509.HostnameError
+		if err := failure(t, r, "opening TLS"); !errors.As(err, &wrong) {
+			t.Errorf("not a wrong name: %v", err)
+		}
+	})
+	t.Run("unknown authority", func(t *testing.T) {
+		r, _ := connect("127.0.0.1", nil)
+		var unknown x509.UnknownAuthorityError
+		if err := failure(t, r, "opening TLS"); !errors.As(err, &unknown) {
+			t.Errorf("not an unknown authority: %v", err)
+		}
+	})
+	t.Run("no TLS at all", func(t *testing.T) {
+		failing(t, newRedis(t, "rediss://"+s.Address()), "opening TLS")
+	})
+	t.Run("old TLS", func(t *testing.T) {
+		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+			Certificates: []tls.Certificate{authority.Issue("127.0.0.1")},
+			MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		go func() {
+			if c, err := l.Accept(); err == nil {
+				_ = c.(*tls.Conn).HandshakeContext(context.Background())
+				_ = c.Close()
+			}
+		}()
+		r := newRedis(t, "rediss://"+l.Addr().String())
+		r.tls.RootCAs = roots
+		failing(t, r, "opening TLS", "version")
+	})
+	t.Run("good", func(t *testing.T) {
+		r, p := connect("127.0.0.1", roots)
+		mustTake(t, r, "k", 1000, time.Hour)
+		mustTake(t, r, "k", 1000, time.Hour)
+		if connections, _ := p.Counts(); connections != 1 {
+			t.Errorf("%d connections for two Takes", connections)
+		}
+		p.Forget()
+		mustTake(t, r, "k", 1000, time.Hour)
+		if got := units(t, s, "k"); got != 3 {
+			t.Errorf("Redis has counted %d units, want 3", got)
+		}
+	})
+}
+
+// SSL_CERT_FILE is read once for each process, so this needs one of its own.
+func TestCertificateFile(t *testing.T) {
+	if url := os.Getenv("QUOTA_TEST_URL"); url != "" {
+		mustTake(t, newRedis(t, url), "k", 1, time.Hour)
+		return
+	}
+	s := redisServer(t)
+	authority := quotatest.NewAuthority(t)
+	p := quotatest.StartTLSProxy(t, s.Address(), authority.Issue("127.0.0.1"))
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, authority.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(os.Args[0], "-test.run=^TestCertificateFile$")
+	command.Env = append(os.Environ(), "SSL_CERT_FILE="+file, "QUOTA_TEST_URL=rediss://"+p.Address())
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+// When the rest is over one Take finds out for all.
+func TestOneProbe(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	herd := func() (taken, resting int64) {
+		var ok, rests atomic.Int64
+		var running sync.WaitGroup
+		for range 50 {
+			running.Go(func() {
+				_, err := r.Take(t.Context(), "k", 1000, time.Hour)
+				switch {
+				case err == nil:
+					ok.Add(1)
+				case strings.Contains(err.Error(), "not asked again"):
+					rests.Add(1)
+				}
+			})
+		}
+		running.Wait()
+		return ok.Load(), rests.Load()
+	}
+	p.Stall(true)
+	failing(t, r)
+	for range 2 {
+		p.Counts()
+		time.Sleep(rest + 20*time.Millisecond)
+		if taken, resting := herd(); taken != 0 || resting != 49 {
+			t.Errorf("%d of 50 taken, %d told that Redis rests; want 0 and 49", taken, resting)
+		}
+		if connections, trips := p.Counts(); connections != 1 || trips != 1 {
+			t.Errorf("%d connections and %d questions, want 1 and 1", connections, trips)
+		}
+	}
+	p.Stall(false)
+	recovering(t, r)
+	if taken, _ := herd(); taken != 50 {
+		t.Errorf("%d of 50 taken after Redis came back", taken)
+	}
+}
+
+// All that wait when Redis stops answering wait for one budget, together.
+func TestFaultCrowd(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+	p.Stall(true)
+	var running sync.WaitGroup
+	start := time.Now()
+	for range 200 {
+		running.Go(func() {
+			if _, err := r.Take(t.Context(), "k", 1000, time.Hour); !errors.Is(err, ErrUnavailable) {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if lasted := time.Since(start); lasted > promised+late {
+		t.Errorf("200 Takes lasted %v, want %v at most", lasted, promised)
+	}
+}
+
+func TestContext(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	r := newRedis(t, p.URL())
+	mustTake(t, r, "k", 1000, time.Hour)
+
+	p.Delay(90 * time.Millisecond)
+	cancelled, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	start := time.Now()
+	_, err := r.Take(cancelled, "k", 1000, time.Hour)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, ErrUnavailable) || time.Since(start) > 20*time.Millisecond+late {
+		t.Errorf("cancelled: %v after %v", err, time.Since(start))
+	}
+	_, err = r.Take(cancelled, "k", 1000, time.Hour)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("cancelled before: %v", err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if _, err = r.Take(short, "k", 1000, time.Hour); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("hardly any time: %v", err)
+	}
+
+	// None of that says anything of Redis.
+	if _, err := r.Take(t.Context(), "k", 1000, time.Hour); err != nil {
+		t.Errorf("after a caller gave up: %v", err)
+	}
+	// But this does, although the deadline was the caller's.
+	p.Stall(true)
+	short, cancel = context.WithTimeout(t.Context(), 60*time.Millisecond)
+	defer cancel()
+	start = time.Now()
+	if _, err = r.Take(short, "k", 1000, time.Hour); !errors.Is(err, ErrUnavailable) || time.Since(start) > 60*time.Millisecond+late {
+		t.Errorf("the caller's deadline: %v after %v", err, time.Since(start))
+	}
+	if _, err = r.Take(t.Context(), "k", 1000, time.Hour); !strings.Contains(fmt.Sprint(err), "not asked again") {
+		t.Errorf("after a stall: %v", err)
+	}
+}
+
+// A cluster of two nodes, asked at the one that has not got the keys.
+func TestCluster(t *testing.T) {
+	start := func() (s *quotatest.Server, bus string) {
+		_, bus, _ = net.SplitHostPort(quotatest.RefusingAddress(t))
+		return redisServer(t, "--cluster-enabled", "yes", "--cluster-port", bus), bus
+	}
+	a, _ := start()
+	b, busB := start()
+	ok := func(s *quotatest.Server, arguments ...string) {
+		t.Helper()
+		if got := s.Do(arguments...); got != "OK" {
+			t.Fatalf("%v: %s", arguments, got)
+		}
+	}
+	ok(b, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	hostB, portB, _ := net.SplitHostPort(b.Address())
+	ok(a, "CLUSTER", "MEET", hostB, portB, busB)
+	both := func(what string) {
+		t.Helper()
+		for range 200 {
+			if strings.Contains(a.Do("CLUSTER", "INFO"), what) && strings.Contains(b.Do("CLUSTER", "INFO"), what) {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Fatalf("the cluster does not come up:\n%s", a.Do("CLUSTER", "INFO"))
+	}
+	both("cluster_state:ok")
+
+	p := quotatest.StartProxy(t, a.Address())
+	r := newRedis(t, p.URL())
+	for _, key := range []string{"k", "k", "another", "third"} {
+		if !mustTake(t, r, key, 2, time.Hour) {
+			t.Errorf("%s: refused", key)
+		}
+	}
+	if mustTake(t, r, "k", 2, time.Hour) {
+		t.Error("took 3 units of 2")
+	}
+	if _, trips := p.Counts(); trips != 1 {
+		t.Errorf("the wrong node was asked %d times, want once", trips)
+	}
+
+	// While a slot moves, what is not there yet is asked for elsewhere.
+	slot := b.Do("CLUSTER", "KEYSLOT", RedisKey("k"))
+	idA, idB := a.Do("CLUSTER", "MYID"), b.Do("CLUSTER", "MYID")
+	ok(a, "CLUSTER", "SETSLOT", slot, "IMPORTING", idB)
+	ok(b, "CLUSTER", "SETSLOT", slot, "MIGRATING", idA)
+	for _, want := range []bool{true, true, false} {
+		if got := mustTake(t, r, "moving", 2, time.Hour); got != want {
+			t.Errorf("a moving slot: taken %v, want %v", got, want)
+		}
+	}
+	if got := a.Do("CLUSTER", "COUNTKEYSINSLOT", slot); got != "1" {
+		t.Errorf("%s keys where the slot moves to, want 1", got)
+	}
+}

@@ -1,0 +1,450 @@
+//go:build unix
+
+package quota
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"pgregory.net/rapid"
+
+	"topicgate/pkg/quota/quotatest"
+)
+
+func redisServer(t testing.TB, arguments ...string) *quotatest.Server {
+	t.Helper()
+	return quotatest.StartServer(t, arguments...)
+}
+
+func newRedis(t testing.TB, url string) *Redis {
+	t.Helper()
+	r, err := NewRedis(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// units is the number of units that Redis has counted for key, as an operator would find it.
+func units(t testing.TB, s *quotatest.Server, key string) int {
+	t.Helper()
+	text := s.Do("GETRANGE", RedisKey(key), "0", "9")
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("the count is %q", text)
+	}
+	return n
+}
+
+func TestRedisWindow(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	for i, step := range []struct {
+		reset  bool
+		limit  int
+		window time.Duration
+		want   bool
+		count  int
+	}{
+		{false, 2, time.Minute, true, 1},
+		{false, 2, time.Minute, true, 2},
+		{false, 2, time.Minute, false, 2},
+		{false, 3, time.Minute, true, 3},
+		{false, 1, time.Minute, false, 3},
+		{false, 4, time.Hour, true, 4}, // the open window runs out as it was opened
+		{true, 1, time.Hour, true, 1},
+		{false, 1, time.Minute, false, 1},
+	} {
+		if step.reset {
+			s.Do("DEL", RedisKey("k"))
+		}
+		if got := mustTake(t, r, "k", step.limit, step.window); got != step.want {
+			t.Errorf("step %d: taken %v, want %v", i, got, step.want)
+		}
+		if got := units(t, s, "k"); got != step.count {
+			t.Errorf("step %d: Redis has counted %d, want %d", i, got, step.count)
+		}
+		most := int(time.Minute / time.Millisecond)
+		if i >= 6 {
+			most = int(time.Hour / time.Millisecond)
+		}
+		if got := s.Number("PTTL", RedisKey("k")); got > most || got < most-30_000 {
+			t.Errorf("step %d: %d ms are left of %d", i, got, most)
+		}
+	}
+	if got := s.Number("DBSIZE"); got != 1 {
+		t.Errorf("%d keys in Redis, want 1", got)
+	}
+	if got := s.Do("KEYS", "*"); got != RedisKey("k") || len(got) != len("topicgate:q:{1}:")+22 {
+		t.Errorf("the key is %q", got)
+	}
+}
+
+// With windows that really run out, in real time.
+func TestRedisWindowEnds(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	const window = 250 * time.Millisecond
+	for round := range 3 {
+		opened := time.Now()
+		if !mustTake(t, r, "k", 1, window) {
+			t.Fatalf("round %d: the window did not end", round)
+		}
+		for time.Since(opened) < window-50*time.Millisecond {
+			taken := mustTake(t, r, "k", 1, window)
+			// On a machine that was busy elsewhere the window may have ended meanwhile.
+			if taken && time.Since(opened) < window {
+				t.Fatalf("round %d: taken twice within %v", round, time.Since(opened))
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(window - time.Since(opened) + 10*time.Millisecond)
+	}
+	time.Sleep(window)
+	if got := s.Number("DBSIZE"); got != 0 {
+		t.Errorf("%d keys outlive their windows", got)
+	}
+}
+
+// The ring of tokens must neither grow nor disturb the count.
+func TestRedisManyUnits(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	for i := range 300 {
+		if !mustTake(t, r, "k", 300, time.Hour) {
+			t.Fatalf("unit %d was refused", i)
+		}
+	}
+	if mustTake(t, r, "k", 300, time.Hour) {
+		t.Error("took 301 units of 300")
+	}
+	if got := units(t, s, "k"); got != 300 {
+		t.Errorf("Redis has counted %d, want 300", got)
+	}
+	if got, want := s.Number("STRLEN", RedisKey("k")), 10+64*tokenSize; got != want {
+		t.Errorf("the value has %d bytes, want %d", got, want)
+	}
+	if got := s.Number("MEMORY", "USAGE", RedisKey("k")); got > 1000 {
+		t.Errorf("the key takes %d bytes", got)
+	}
+	mustTake(t, r, "one", 300, time.Hour)
+	t.Logf("bytes of Redis: %d for a unit, %d for 300", s.Number("MEMORY", "USAGE", RedisKey("one")), s.Number("MEMORY", "USAGE", RedisKey("k")))
+}
+
+// Memory and Redis must give the same verdicts for the same keys at the same times. Memory is driven by a clock of the
+// test's. Redis's own cannot be moved, but all that depends on it is when keys expire: time passes by bringing that
+// forward. Steps are whole minutes and windows end between them, so the seconds that the test really lasts decide
+// nothing.
+func TestRedisLikeMemory(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	verdicts := map[bool]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		s.Do("FLUSHALL")
+		c := newClock()
+		m := NewMemory(MemoryOptions{Now: c.Now})
+		keys := []string{"", "a", "b", "flood\x001400000000\x00张三", strings.Repeat("x", 1000)}
+		steps := rapid.IntRange(1, 60).Draw(rt, "steps")
+		for range steps {
+			if minutes := rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 7, 60}).Draw(rt, "minutes"); minutes > 0 {
+				c.move(time.Duration(minutes) * time.Minute)
+				for key := range strings.FieldsSeq(s.Do("KEYS", "*")) {
+					left := s.Number("PTTL", key) - minutes*60_000
+					s.Do("PEXPIRE", key, strconv.Itoa(left)) // removes it when that is not positive
+				}
+			}
+			key := rapid.SampledFrom(keys).Draw(rt, "key")
+			limit := rapid.IntRange(-1, 4).Draw(rt, "limit")
+			window := time.Duration(rapid.IntRange(0, 9).Draw(rt, "window"))*time.Minute + 30*time.Second
+			inMemory := mustTake(t, m, key, limit, window)
+			inRedis := mustTake(t, r, key, limit, window)
+			if inMemory != inRedis {
+				rt.Fatalf("memory %v, Redis %v", inMemory, inRedis)
+			}
+			verdicts[inRedis]++
+		}
+	})
+	t.Logf("%d Takes taken, %d refused, alike", verdicts[true], verdicts[false])
+	if verdicts[true] == 0 || verdicts[false] == 0 {
+		t.Error("the sequences show nothing")
+	}
+}
+
+func TestConcurrentTakes(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		m := NewMemory(MemoryOptions{})
+		concurrently(t, []counter{m})
+	})
+	t.Run("redis", func(t *testing.T) {
+		// Eight counters with connections of their own are eight processes, as far as Redis can tell.
+		s := redisServer(t)
+		var counters []counter
+		for range 8 {
+			counters = append(counters, newRedis(t, s.URL()))
+		}
+		concurrently(t, counters)
+	})
+}
+
+// concurrently lets 200 goroutines take of one key at a time, in 50 rounds, and expects exactly the limit to succeed.
+func concurrently(t *testing.T, counters []counter) {
+	const rounds, takes = 50, 200
+	for round := range rounds {
+		key, limit := fmt.Sprint("round-", round), 1+rand.IntN(takes-1)
+		var (
+			taken   atomic.Int64
+			running sync.WaitGroup
+			begin   = make(chan struct{})
+		)
+		for i := range takes {
+			running.Go(func() {
+				<-begin
+				ok, err := counters[i%len(counters)].Take(t.Context(), key, limit, time.Hour)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					taken.Add(1)
+				}
+			})
+		}
+		close(begin)
+		running.Wait()
+		if got := int(taken.Load()); got != limit {
+			t.Fatalf("round %d: %d of %d Takes succeeded, want %d", round, got, takes, limit)
+		}
+		if !mustTake(t, counters[0], key+" another", 1, time.Hour) {
+			t.Fatalf("round %d: another key was touched", round)
+		}
+	}
+}
+
+// Round trips are counted, not timed: one for a Take, and one more, TCP's own, for the first on a new connection, with
+// and without a password and a database.
+func TestRoundTrips(t *testing.T) {
+	s := redisServer(t, "--requirepass", "secret")
+	for name, url := range map[string]string{
+		"password":          "redis://:secret@%s",
+		"user and database": "redis://default:secret@%s/3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := quotatest.StartProxy(t, s.Address())
+			r := newRedis(t, fmt.Sprintf(url, p.Address()))
+			expect := func(what string, wantConnections, wantTrips int) {
+				t.Helper()
+				if connections, trips := p.Counts(); connections != wantConnections || trips != wantTrips {
+					t.Errorf("%s: %d connections and %d round trips, want %d and %d", what, connections, trips, wantConnections, wantTrips)
+				}
+			}
+			expect("before the first Take", 0, 0)
+			mustTake(t, r, "k", 0, time.Hour)
+			expect("a limit of nothing", 0, 0)
+			mustTake(t, r, name, 1, time.Hour)
+			expect("first Take", 1, 1)
+			mustTake(t, r, name, 1, time.Hour)
+			expect("refused Take", 0, 1)
+			for i := range 10 {
+				mustTake(t, r, fmt.Sprint(name, i), 1, time.Hour)
+			}
+			expect("ten Takes", 0, 10)
+
+			s.Do("SCRIPT", "FLUSH")
+			mustTake(t, r, "k", 1, time.Hour)
+			expect("after SCRIPT FLUSH", 0, 1)
+		})
+	}
+}
+
+// No goroutine and no connection is left behind, and no more than a few are ever open.
+func TestRedisLeavesNothingBehind(t *testing.T) {
+	s := redisServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	before := runtime.NumGoroutine()
+	r := newRedis(t, p.URL())
+	p.Delay(2 * time.Millisecond)
+	var running sync.WaitGroup
+	for range 200 {
+		running.Go(func() { _, _ = r.Take(t.Context(), "k", 1000, time.Hour) })
+	}
+	running.Wait()
+	if connections, _ := p.Counts(); connections > maxConnections {
+		t.Errorf("%d connections, want %d at most", connections, maxConnections)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Take(t.Context(), "k", 1, time.Hour); !errors.Is(err, ErrUnavailable) || !errors.Is(err, errClosed) {
+		t.Errorf("Take of a closed counter: %v", err)
+	}
+	for range 200 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<16)
+	t.Errorf("%d goroutines, before %d:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+}
+
+// The rights that the documentation names suffice.
+func TestRedisLeastRights(t *testing.T) {
+	s := redisServer(t)
+	if got := s.Do("ACL", "SETUSER", "topicgate", "on", ">secret", "resetkeys", "~topicgate:q:*", "-@all", "+eval", "+get", "+set", "+setrange"); got != "OK" {
+		t.Fatalf("ACL SETUSER: %s", got)
+	}
+	r := newRedis(t, "redis://topicgate:secret@"+s.Address())
+	for _, want := range []bool{true, true, false} {
+		if got := mustTake(t, r, "k", 2, time.Hour); got != want {
+			t.Errorf("taken %v, want %v", got, want)
+		}
+	}
+}
+
+func TestSoakRedis(t *testing.T) {
+	if testing.Short() || underRace {
+		t.Skip(t.Name(), "skipped: a million Takes, with -short or -race")
+	}
+	const (
+		takes    = 1_000_000
+		direct   = 50_000 // the rest of them are pipelined: the same script on the same keys, without as many round trips
+		subjects = 200_000
+		batch    = 5_000
+		window   = 3 * time.Second
+	)
+	s := redisServer(t)
+	empty := s.UsedMemory()
+	most, mostKeys := 0, 0
+	sample := func() {
+		most = max(most, s.UsedMemory()-empty)
+		mostKeys = max(mostKeys, s.Number("DBSIZE"))
+	}
+
+	r := newRedis(t, s.URL())
+	var running sync.WaitGroup
+	for worker := range maxConnections {
+		running.Go(func() {
+			for i := worker; i < direct; i += maxConnections {
+				if _, err := r.Take(t.Context(), fmt.Sprint("operator-", i), 5, window); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+	sample()
+
+	c, err := redis.Dial("tcp", s.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	digest, err := redis.String(c.Do("SCRIPT", "LOAD", takeScript)) // half the work for a long test
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := direct; from < takes; from += batch {
+		for i := from; i < from+batch; i++ {
+			key := RedisKey(fmt.Sprint("operator-", i%subjects))
+			if err := c.Send("EVALSHA", digest, 1, key, 5, window.Milliseconds(), newToken()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		for range batch {
+			if _, err := redis.Int(c.Receive()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if from%100_000 == 0 {
+			sample()
+		}
+	}
+	sample()
+	if mostKeys > subjects {
+		t.Errorf("%d keys, want %d at most", mostKeys, subjects)
+	}
+	const bound = subjects * 256
+	if most > bound {
+		t.Errorf("%d bytes in use, want %d at most", most, bound)
+	}
+
+	left := 0
+	for range 100 {
+		if left = s.Number("DBSIZE"); left == 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	after := s.UsedMemory() - empty
+	if left != 0 {
+		t.Errorf("%d keys are left long after the last window ended", left)
+	}
+	if after > bound/4 {
+		t.Errorf("%d bytes are still in use", after)
+	}
+	t.Logf("%d keys and %.1f MB of Redis at most; %d keys and %.1f MB after the last window", mostKeys, float64(most)/(1<<20), left, float64(after)/(1<<20))
+}
+
+func BenchmarkRedisTake(b *testing.B) {
+	s := redisServer(b)
+	r := newRedis(b, s.URL())
+	for name, limit := range map[string]int{"taken": 1 << 30, "refused": 1} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.Take(b.Context(), name, limit, time.Hour); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("new connection", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			r, _ := NewRedis(s.URL())
+			if _, err := r.Take(b.Context(), "k", 1, time.Hour); err != nil {
+				b.Fatal(err)
+			}
+			_ = r.Close()
+		}
+	})
+}
+
+// BenchmarkEval is what takeScript's comment weighs: the script sent whole, or by its digest.
+func BenchmarkEval(b *testing.B) {
+	s := redisServer(b)
+	c, err := redis.Dial("tcp", s.Address())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	digest, err := redis.String(c.Do("SCRIPT", "LOAD", takeScript))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, form := range []struct{ command, script string }{{"EVAL", takeScript}, {"EVALSHA", digest}} {
+		b.Run(form.command, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := c.Do(form.command, form.script, 1, RedisKey("k"), 1<<30, 3_600_000, newToken()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,117 @@
+package textfold
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// Names of about 50 bytes that no list has a word in.
+var cleanNames = map[string]string{
+	"english": "weekend hiking group for beginners in the valley",
+	"chinese": "周末徒步新手群欢迎大家一起来玩吧",
+	"mixed":   "Weekend 徒步群 for beginners 欢迎大家 2026",
+}
+
+// randomWords returns words like those of real lists: two thirds Chinese of
+// two to five characters, one third English of four to twelve letters.
+func randomWords(n int) []string {
+	random := rand.New(rand.NewPCG(1, 2))
+	words := make([]string, n)
+	for i := range words {
+		var w []rune
+		if random.IntN(3) > 0 {
+			for range 2 + random.IntN(4) {
+				w = append(w, 0x4E00+rune(random.IntN(5000)))
+			}
+		} else {
+			for range 4 + random.IntN(9) {
+				w = append(w, rune("eeeetttaaaooiinnsshhrrddlluucmwfgypbvkjxqz"[random.IntN(42)]))
+			}
+		}
+		words[i] = string(w)
+	}
+	return words
+}
+
+func BenchmarkFold(b *testing.B) {
+	var buffer [256]byte
+	for _, bench := range []struct{ name, text string }{
+		{"english", cleanNames["english"]},
+		{"chinese", cleanNames["chinese"]},
+		{"mixed", cleanNames["mixed"]},
+		{"evasive", "ｗｅｅｋｅｎｄ 𝓱𝓲𝓴𝓲𝓷𝓰 s\u200bp\u0336a\u0336m 加微信"},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				AppendFold(buffer[:0], bench.text)
+			}
+		})
+	}
+}
+
+func BenchmarkSetFind(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		words := randomWords(n)
+		for _, o := range []Options{{}, {LookAlikes: true}, {WholeWord: true, IgnoreSeparators: true}} {
+			set, err := NewSet(words, nil, o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, kind := range []string{"english", "chinese", "mixed"} {
+				b.Run(fmt.Sprintf("words=%d/%+v/%s", n, o, kind), func(b *testing.B) {
+					if word, found := set.Find(cleanNames[kind]); found {
+						b.Skipf("%q has %q", cleanNames[kind], word)
+					}
+					b.ReportAllocs()
+					for b.Loop() {
+						set.Find(cleanNames[kind])
+					}
+				})
+			}
+		}
+	}
+}
+
+func BenchmarkNewSet(b *testing.B) {
+	shared := make([]string, 100_000)
+	for i := range shared {
+		shared[i] = fmt.Sprintf("sharedprefix%05d", i*7919%100_000)
+	}
+	for _, bench := range []struct {
+		name  string
+		words []string
+	}{
+		{"1000", randomWords(1_000)},
+		{"100000", randomWords(100_000)},
+		{"100000-shared", shared},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := NewSet(bench.words, nil, Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNamesFind(b *testing.B) {
+	names, err := NewNames(randomWords(1_000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		names.Find(cleanNames["mixed"])
+	}
+}
+
+func BenchmarkInvisible(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Invisible(cleanNames["mixed"])
+	}
+}

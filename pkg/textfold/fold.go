@@ -1,0 +1,221 @@
+package textfold
+
+import (
+	"sync"
+	"unicode/utf8"
+)
+
+// Fold returns the text that [Set] compares, but for its modifiers: name in
+// NFKC and full case folding (Unicode's NFKC_Casefold), with traditional Han
+// characters as simplified ones and without invisible characters and the
+// combining marks of Latin letters. A name that is folded already is returned
+// as it is, without allocating; folding twice changes nothing.
+//
+// A letter keeps 30 marks at most, which is what Unicode's Stream-Safe Text
+// Format (UAX #15) grants any writing system: so no name costs more than
+// linear time.
+func Fold(name string) string {
+	s := scratches.Get().(*scratch)
+	defer s.release()
+	s.text = AppendFold(s.text[:0], name)
+	if string(s.text) == name {
+		return name
+	}
+	return string(s.text)
+}
+
+// AppendFold appends Fold(name) to dst.
+func AppendFold(dst []byte, name string) []byte {
+	f := folder{dst: dst, start: len(dst)}
+	for i := 0; i < len(name); {
+		i += f.next(name[i:])
+	}
+	return f.dst
+}
+
+// A scratch is what a search needs while it runs.
+type scratch struct {
+	text  []byte // folded
+	flags []byte // of each byte of text, where somebody asks
+}
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{text: make([]byte, 0, 512), flags: make([]byte, 0, 512)}
+}}
+
+// release makes s available again, unless it grew so much that keeping it
+// would cost more than it saves.
+func (s *scratch) release() {
+	if cap(s.text) <= 1<<20 {
+		scratches.Put(s)
+	}
+}
+
+// maxMarks is how many combining marks a letter keeps.
+const maxMarks = 30
+
+// A folder folds characters one after the other. Most stand for a string of
+// their own, whatever is beside them; those that combine with what precedes
+// them find it at the end of dst, composed.
+type folder struct {
+	dst   []byte
+	start int  // where dst begins to be this folder's
+	latin bool // the last base character is a Latin letter: its marks go
+	iotas int  // how many ι at the end of dst were U+0345, which sorts behind all marks
+}
+
+// next folds the first character of s, which is not empty, and returns its
+// length.
+func (f *folder) next(s string) int {
+	c := s[0]
+	if c < utf8.RuneSelf {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			f.dst, f.latin, f.iotas = append(f.dst, c|0x20), true, 0
+		case ' ' <= c && c != 0x7F:
+			f.dst, f.latin, f.iotas = append(f.dst, c), false, 0
+		}
+		return 1
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	f.add(r)
+	return n
+}
+
+// add folds one character.
+func (f *folder) add(r rune) {
+	switch v := foldOf(r); {
+	case v <= foldLatin:
+		f.dst, f.latin, f.iotas = utf8.AppendRune(f.dst, r), v == foldLatin, 0
+	case v == foldDelete:
+	case v >= foldEntry:
+		s, flags := entry(foldText, foldEntries[v-foldEntry])
+		if flags == entrySlow {
+			for _, r := range s {
+				f.add(r)
+			}
+			return
+		}
+		f.dst, f.latin, f.iotas = append(f.dst, s...), flags == entryLatin, 0
+		if flags == entryIota {
+			f.iotas = 1
+		}
+	case v == foldJamo:
+		f.addSecond(r)
+	case f.latin:
+		// A mark of a Latin letter.
+	case v == foldMark:
+		f.dst, f.iotas = utf8.AppendRune(f.dst, r), 0
+	case v == foldCompose:
+		f.addSecond(r)
+	default:
+		f.addMark(r)
+	}
+}
+
+// addSecond adds a character of combining class 0 that composes with some of
+// those that it may follow directly.
+func (f *folder) addSecond(r rune) {
+	last, n := utf8.DecodeLastRune(f.dst[f.start:])
+	if n > 0 {
+		if c := compose(last, r); c != 0 {
+			f.dst, r = f.dst[:len(f.dst)-n], c
+		}
+	}
+	f.dst, f.latin, f.iotas = utf8.AppendRune(f.dst, r), false, 0
+}
+
+// A mark is a combining mark and its combining class, which is not 0.
+type mark struct {
+	r   rune
+	ccc uint8
+}
+
+// addMark adds a combining mark whose class is not 0: it takes the character
+// at the end of dst and its marks apart, puts the marks in canonical order
+// and composes what composes.
+func (f *folder) addMark(r rune) {
+	end := len(f.dst) - f.iotas*len("ι")
+	var marks [maxMarks + 1]mark
+	n := 0
+	insert := func(m mark) {
+		i := n
+		for ; i > 0 && marks[i-1].ccc > m.ccc; i-- {
+			marks[i] = marks[i-1]
+		}
+		marks[i] = m
+		n++
+	}
+
+	// The marks at the end, and before them the base, of whose own marks
+	// those inside precede those outside.
+	at, base := end, rune(0)
+	for at > f.start {
+		last, size := utf8.DecodeLastRune(f.dst[f.start:at])
+		at -= size
+		if combiningClass(last) == 0 {
+			base = last
+			break
+		}
+	}
+	tail := f.dst[at:end]
+	if base != 0 {
+		tail = tail[utf8.RuneLen(base):]
+		var inner [maxMarks]mark
+		k := 0
+		for {
+			a, b := decompose(base)
+			ccc := combiningClass(b)
+			if a == 0 || ccc == 0 {
+				break
+			}
+			base, inner[k] = a, mark{b, ccc}
+			k++
+		}
+		for k > 0 {
+			k--
+			insert(inner[k])
+		}
+	}
+	for len(tail) > 0 {
+		m, size := utf8.DecodeRune(tail)
+		insert(mark{m, combiningClass(m)})
+		tail = tail[size:]
+	}
+	if n+f.iotas >= maxMarks {
+		return
+	}
+	iotas := f.iotas
+	if r == iotaSubscript {
+		iotas++
+	} else {
+		insert(mark{r, combiningClass(r)})
+	}
+
+	kept := 0
+	for _, m := range marks[:n] {
+		// A mark composes with the base unless one of its class or a higher
+		// one, which must be the last, stands between them.
+		if base != 0 && (kept == 0 || marks[kept-1].ccc < m.ccc) {
+			if c := compose(base, m.r); c != 0 {
+				base = c
+				continue
+			}
+		}
+		marks[kept] = m
+		kept++
+	}
+	f.dst = f.dst[:at]
+	if base != 0 {
+		f.dst = utf8.AppendRune(f.dst, base)
+	}
+	for _, m := range marks[:kept] {
+		f.dst = utf8.AppendRune(f.dst, m.r)
+	}
+	for range iotas {
+		f.dst = append(f.dst, "ι"...)
+	}
+	f.latin, f.iotas = false, iotas
+}
+
+const iotaSubscript = '\u0345'

@@ -1,0 +1,134 @@
+package textfold
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// reference folds with x/text, as the package's documentation says it.
+func reference(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		for _, r := range norm.NFKD.String(string(r)) {
+			if !referenceInvisible(r) {
+				b.WriteRune(r)
+			}
+		}
+	}
+	s := limitMarks(b.String())
+	for {
+		b.Reset()
+		for _, r := range stripMarks(norm.NFKD.String(s)) {
+			b.WriteString(referenceCasefold(simplify(r)))
+		}
+		next := norm.NFKC.String(stripMarks(norm.NFKD.String(b.String())))
+		if next == s {
+			return s
+		}
+		s = next
+	}
+}
+
+func referenceInvisible(r rune) bool {
+	switch {
+	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp), 0xFFF9 <= r && r <= 0xFFFB,
+		r == 0x2800, r == 0x1D159, 0xE0000 <= r && r <= 0xE0FFF:
+		return true
+	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark), 0x13430 <= r && r <= 0x1345F:
+		return false
+	}
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// referenceCasefold mends x/text, which folds Cherokee capitals to small
+// letters and small ones to capitals; CaseFolding.txt has only the latter.
+func referenceCasefold(r rune) string {
+	if 0x13A0 <= r && r <= 0x13F5 {
+		return string(r)
+	}
+	return cases.Fold().String(string(r))
+}
+
+// simplify takes OpenCC's word, through the tables, for Han characters.
+func simplify(r rune) rune {
+	if v := foldOf(r); unicode.Is(unicode.Han, r) && v >= foldEntry {
+		s, _ := entry(foldText, foldEntries[v-foldEntry])
+		return []rune(s)[0]
+	}
+	return r
+}
+
+func stripMarks(s string) string {
+	var b strings.Builder
+	latin := false
+	for _, r := range s {
+		if !unicode.IsMark(r) {
+			latin = unicode.IsLetter(r) && unicode.Is(unicode.Latin, r)
+		} else if latin {
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func limitMarks(s string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if norm.NFD.PropertiesString(string(r)).CCC() == 0 {
+			n = 0
+		} else if n++; n > maxMarks {
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func TestTablesAreFresh(t *testing.T) {
+	if norm.Version != tablesVersion {
+		t.Errorf("x/text knows Unicode %s, the tables %s: run go generate", norm.Version, tablesVersion)
+	}
+}
+
+func TestFoldMatchesReferenceEverywhere(t *testing.T) {
+	// Each character alone, after a Latin and a Greek letter, and before marks
+	// that sort to either side of most others.
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if 0x33000 <= r && r < 0xE0000 || r >= 0xE1000 && r < 0x10FFF0 || !validRune(r) {
+			continue
+		}
+		for _, name := range []string{string(r), "e" + string(r), "α" + string(r), string(r) + "\u0323\u0301", "ᄀ" + string(r) + "ᆨ"} {
+			if got, want := Fold(name), reference(name); got != want {
+				t.Errorf("Fold(%+q) = %+q, want %+q", name, got, want)
+			}
+		}
+	}
+}
+
+func validRune(r rune) bool { return r < 0xD800 || 0xDFFF < r }
+
+func FuzzFold(f *testing.F) {
+	for _, seed := range foldSeeds {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		got := Fold(name)
+		if want := reference(name); got != want {
+			t.Errorf("Fold(%+q) = %+q, want %+q", name, got, want)
+		}
+		if again := Fold(got); again != got {
+			t.Errorf("Fold(Fold(%+q)) = %+q, want %+q", name, again, got)
+		}
+	})
+}
+
+var foldSeeds = []string{
+	"", "Straße ﬁn", "ｓＰａＭ", "加微信 加薇信", "é\u200b\u0301", "ᾳ\u0301\u0323\u0345", "й\u0323", "がｶﾞ", "ㄱㅏㄱ",
+	"\x00\xff\xed\xa0\x80", strings.Repeat("\u0301\u0323", 20), "α" + strings.Repeat("\u0345\u0301", 20), "ො\u0dca",
+}

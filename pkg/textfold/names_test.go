@@ -1,0 +1,150 @@
+package textfold
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+func TestNamesFind(t *testing.T) {
+	reserved := []string{"Official Support", "Paypal", "客服中心", "Bill", "한국"}
+	names, err := NewNames(reserved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, want string }{
+		{"official support", "Official Support"},
+		{"OFFICIAL-SUPPORT!", "Official Support"},
+		{"🎉 Ｏｆｆｉｃｉａｌ\u200BＳｕｐｐｏｒｔ ✅️", "Official Support"},
+		{"0fficial Support", "Official Support"},
+		{"Оffiсiаl Suрроrt", "Official Support"},
+		{"PaypaI", "Paypal"},
+		{"pаypаl", "Paypal"},
+		{"РАУРАL", "Paypal"},
+		{"Ρaypal", "Paypal"},
+		{"Paypa1", "Paypal"},
+		{"客服 中心", "客服中心"},
+		{"客服中心①", ""},
+		{"Bi11", "Bill"},
+		{"BILL", "Bill"},
+		{"B1LL", ""},
+		{"한국", "한국"},
+		{"한국", "한국"},
+		{"Official Supporters", ""},
+		{"Unofficial Support", ""},
+		{"Paypál", ""},
+		{"", ""},
+		{"🎉!\u200B", ""},
+	} {
+		got, found := names.Find(test.name)
+		if got != test.want || found != (test.want != "") {
+			t.Errorf("Find(%q) = %q %v, want %q", test.name, got, found, test.want)
+		}
+	}
+}
+
+func TestNewNamesListsEveryEmptyName(t *testing.T) {
+	_, err := NewNames([]string{"ok", "", "!?", "\u200B🎉 "})
+	var empty *EmptyNameError
+	if !errors.As(err, &empty) {
+		t.Fatalf("got %v, want an EmptyNameError", err)
+	}
+	if want := []string{"", "!?", "\u200B🎉 "}; !slices.Equal(empty.Names, want) {
+		t.Errorf("got %q, want %q", empty.Names, want)
+	}
+}
+
+func TestNamesReturnsTheFirstOfTheList(t *testing.T) {
+	names, err := NewNames([]string{"b", "pаypаl", "PayPal"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := names.Find("PAYPAL"); got != "pаypаl" {
+		t.Errorf("got %q, want the first", got)
+	}
+}
+
+// referenceClean is clean with x/text, with the emoji of the tables. It drops
+// from NFKD, not NFKC: the only difference is ↮, which is the emoji ↔ struck.
+func referenceClean(name string) string {
+	var b strings.Builder
+	for _, r := range visible(name) {
+		if !unicode.In(r, unicode.White_Space, unicode.P) && classOf(r) != classEmoji {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func visible(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if !referenceInvisible(r) {
+			b.WriteRune(r)
+		}
+	}
+	return limitMarks(norm.NFKD.String(b.String()))
+}
+
+// referenceSkeleton is UTS #39's, with the prototypes of the tables.
+func referenceSkeleton(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(s) {
+		if v := skeletonOf(r); v != 0 {
+			p, _ := entry(skeletonText, skeletonEntries[v-1])
+			b.WriteString(p)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return casefold(norm.NFD.String(b.String()))
+}
+
+func casefold(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		b.WriteString(referenceCasefold(r))
+	}
+	return b.String()
+}
+
+func checkSkeleton(t *testing.T, name string) {
+	t.Helper()
+	clean := referenceClean(name)
+	got, want := string(skeleton(nil, cleanBytes(name), false)), referenceSkeleton(clean)
+	if got != want {
+		t.Errorf("%+q: skeleton %+q, want %+q", name, got, want)
+	}
+	got = string(skeleton(nil, cleanBytes(name), true))
+	want = referenceSkeleton(casefold(norm.NFD.String(clean)))
+	if got != want {
+		t.Errorf("%+q: case-folded skeleton %+q, want %+q", name, got, want)
+	}
+}
+
+func cleanBytes(name string) []byte { return clean(nil, name) }
+
+func TestSkeletonMatchesReferenceEverywhere(t *testing.T) {
+	for r := rune(0); r < rune(trieLimit)+64; r++ {
+		if validRune(r) {
+			checkSkeleton(t, string(r))
+			checkSkeleton(t, "a\u05B4"+string(r)+"\u0323\u0301")
+		}
+	}
+}
+
+func FuzzSkeleton(f *testing.F) {
+	for _, seed := range foldSeeds {
+		f.Add(seed)
+	}
+	f.Add("PаypaI\u05B4\u0345\u0301")
+	f.Fuzz(func(t *testing.T, name string) {
+		if len(norm.NFKD.String(name)) < 60 { // so that x/text's limit on marks is not met
+			checkSkeleton(t, name)
+		}
+	})
+}

@@ -1,0 +1,339 @@
+package textfold
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"unicode/utf8"
+)
+
+// A searcher finds which of many words begin at a place of a text.
+//
+// A word's key is its beginning of 1, 2, 3, 4, 6 or 8 bytes, the longest that
+// it has. Words are grouped in buckets by the hash of their keys, and sorted
+// within a bucket; a place of a text is looked up once for each length of
+// key, and a small filter on two bytes tells which lengths are worth it.
+//
+// Within a bucket, those words that a text begins with are the last word that
+// sorts no higher than the text and the words that this one begins with. A
+// binary search finds the former and parent leads to the latter: however many
+// words share a key, a look-up takes logarithmic time.
+type searcher struct {
+	words []string // as the list writes them
+
+	// Key i is arena[ends[i-1]:ends[i]], the folding of word i; keys beyond
+	// len(words) are further readings of the words in extra.
+	arena []byte
+	ends  []uint32
+	extra []extraKey
+
+	filter      []uint8 // by a hash of two bytes, which lengths may follow
+	filterShift uint
+	buckets     []uint32 // bucket b is order[buckets[b]:buckets[b+1]]
+	bucketShift uint
+	order       []uint32 // keys, sorted within each bucket
+	parent      []uint32 // 1 + the place in order of the longest word that a word begins with
+}
+
+type extraKey struct {
+	word uint32
+	// Foreign: a word without a Latin letter, read as wholly Latin. The
+	// Russian рак is not in Pakistan, but it is in pаk with a Russian а.
+	foreign bool
+}
+
+// The lengths of keys, longest first, and how many of a length's leading
+// bytes a little-endian word keeps.
+var keyLengths = [...]uint8{8, 6, 4, 3, 2, 1}
+
+// lengthOf returns the index in keyLengths for a word of n bytes.
+func lengthOf(n int) uint8 {
+	return [9]uint8{5, 5, 4, 3, 2, 2, 1, 1, 0}[min(n, 8)]
+}
+
+func keep(word uint64, length uint8) uint64 {
+	return word & (^uint64(0) >> (64 - 8*keyLengths[length]))
+}
+
+// padding follows every searched text, so that 8 bytes can be read anywhere.
+const padding = "\x00\x00\x00\x00\x00\x00\x00\x00"
+
+func hashOf(key uint64, length uint8) uint64 {
+	high, low := bits.Mul64(key^uint64(length+1)<<56, 0x9E3779B97F4A7C15)
+	return (high ^ low) * 0xD6E8FEB86659FD93
+}
+
+// newSearcher compiles words. It returns those that fold to nothing.
+func newSearcher(words []string, o Options) (s *searcher, empty []string) {
+	s = &searcher{words: slices.Clone(words)}
+	s.fold(o)
+	for i, w := range words {
+		if len(s.key(uint32(i))) == 0 {
+			empty = append(empty, w)
+		}
+	}
+	if len(empty) > 0 {
+		return s, empty
+	}
+	s.group()
+	s.sort()
+	return s, nil
+}
+
+// fold fills the arena.
+func (s *searcher) fold(o Options) {
+	size := len(padding)
+	for _, w := range s.words {
+		size += len(w)
+	}
+	s.arena = make([]byte, 0, size)
+	s.ends = make([]uint32, 0, len(s.words))
+	for _, w := range s.words {
+		s.arena = AppendFold(s.arena, w)
+		s.endKey(o)
+	}
+	if o.LookAlikes {
+		for i, w := range s.words {
+			if hasLooks(w) {
+				s.addReadings(uint32(i), w, o)
+			}
+		}
+	}
+	s.arena = append(s.arena, padding...)
+}
+
+// endKey ends the key that has been appended to the arena.
+func (s *searcher) endKey(o Options) {
+	start := s.start(uint32(len(s.ends)))
+	if o.IgnoreSeparators {
+		key, _ := joinParts(s.arena[start:], nil, false)
+		s.arena = s.arena[:start+len(key)]
+	}
+	s.ends = append(s.ends, uint32(len(s.arena)))
+}
+
+// addReadings adds the look-alike readings of a word as keys of their own: as
+// a name is read, and with all look-alikes as Latin, as the word is read when
+// a name mixes Latin letters into it.
+func (s *searcher) addReadings(word uint32, w string, o Options) {
+	for _, everywhere := range []bool{false, true} {
+		s.arena, _, _ = appendLook(s.arena, nil, w, everywhere)
+		s.endKey(o)
+		key := uint32(len(s.ends) - 1)
+		same := bytes.Equal(s.key(key), s.key(word))
+		if len(s.extra) > 0 && s.extra[len(s.extra)-1].word == word {
+			same = same || bytes.Equal(s.key(key), s.key(key-1))
+		}
+		if same || len(s.key(key)) == 0 {
+			s.ends = s.ends[:key]
+			s.arena = s.arena[:s.start(key)]
+			continue
+		}
+		foreign := !hasLatin(s.key(word)) && isASCII(s.key(key))
+		s.extra = append(s.extra, extraKey{word, foreign})
+	}
+}
+
+func hasLatin(text []byte) bool {
+	for _, r := range string(text) {
+		if classOf(r) == classLatin {
+			return true
+		}
+	}
+	return false
+}
+
+func isASCII(text []byte) bool {
+	return !slices.ContainsFunc(text, func(c byte) bool { return c >= utf8.RuneSelf })
+}
+
+func (s *searcher) start(key uint32) int {
+	if key == 0 {
+		return 0
+	}
+	return int(s.ends[key-1])
+}
+
+func (s *searcher) key(key uint32) []byte { return s.arena[s.start(key):s.ends[key]] }
+
+func (s *searcher) word(key uint32) string {
+	if n := len(s.words); int(key) >= n {
+		key = s.extra[int(key)-n].word
+	}
+	return s.words[key]
+}
+
+// foreign reports whether key counts only where a look-alike was read.
+func (s *searcher) foreign(key uint32) bool {
+	n := len(s.words)
+	return int(key) >= n && s.extra[int(key)-n].foreign
+}
+
+// bucket returns the bucket of a key, by its first bytes.
+func (s *searcher) bucket(word uint64, length uint8) uint64 {
+	return hashOf(keep(word, length), length) >> s.bucketShift
+}
+
+func (s *searcher) filterSlot(word uint64) uint64 {
+	return (word & 0xFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
+}
+
+// group fills the filter, and the buckets by counting.
+func (s *searcher) group() {
+	n := len(s.ends)
+	s.bucketShift = uint(64 - max(4, bits.Len(uint(n))))
+	filterBits := min(max(8, bits.Len(uint(n))+3), 16)
+	s.filterShift = uint(64 - filterBits)
+	s.filter = make([]uint8, 1<<filterBits)
+	s.buckets = make([]uint32, 1<<(64-s.bucketShift)+1)
+	s.order = make([]uint32, n)
+
+	places := make([]uint32, n)
+	for i := range uint32(n) {
+		start := s.start(i)
+		word := binary.LittleEndian.Uint64(s.arena[start:])
+		length := lengthOf(int(s.ends[i]) - start)
+		if keyLengths[length] == 1 {
+			for second := range uint64(256) {
+				s.filter[s.filterSlot(word&0xFF|second<<8)] |= 1 << length
+			}
+		} else {
+			s.filter[s.filterSlot(word)] |= 1 << length
+		}
+		places[i] = uint32(s.bucket(word, length))
+		s.buckets[places[i]]++
+	}
+	total := uint32(0)
+	for b, count := range s.buckets {
+		total += count
+		s.buckets[b] = total
+	}
+	for i := n - 1; i >= 0; i-- {
+		b := places[i]
+		s.buckets[b]--
+		s.order[s.buckets[b]] = uint32(i)
+	}
+}
+
+// sort sorts each bucket, drops repeats, and finds the parents.
+func (s *searcher) sort() {
+	kept := uint32(0)
+	from := s.buckets[0]
+	for b := range len(s.buckets) - 1 {
+		keys := s.order[from:s.buckets[b+1]]
+		from = s.buckets[b+1]
+		s.buckets[b] = kept
+		if len(keys) > 1 {
+			slices.SortFunc(keys, func(i, j uint32) int {
+				if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
+					return c
+				}
+				return int(i) - int(j)
+			})
+		}
+		for i, k := range keys {
+			if i > 0 && bytes.Equal(s.key(k), s.key(s.order[kept-1])) {
+				continue
+			}
+			s.order[kept] = k
+			kept++
+			if i > 0 {
+				s.linkParent(s.buckets[b], kept-1)
+			}
+		}
+	}
+	s.buckets[len(s.buckets)-1] = kept
+	s.order = s.order[:kept]
+}
+
+// linkParent finds the parent of the key at place, given those before it in
+// its bucket, which starts at first.
+func (s *searcher) linkParent(first, place uint32) {
+	key := s.key(s.order[place])
+	for p := place; p > first; {
+		if bytes.HasPrefix(key, s.key(s.order[p-1])) {
+			if s.parent == nil {
+				s.parent = make([]uint32, len(s.order))
+			}
+			s.parent[place] = p
+			return
+		}
+		if s.parent == nil {
+			return
+		}
+		p = s.parent[p-1]
+	}
+}
+
+// next returns the first place from at on where a word may begin, and
+// len(text) for none. Padding must follow text.
+func (s *searcher) next(text []byte, at int) int {
+	padded := text[:len(text)+len(padding)]
+	for ; at < len(text); at++ {
+		if s.filter[s.filterSlot(uint64(binary.LittleEndian.Uint16(padded[at:])))] != 0 {
+			return at
+		}
+	}
+	return at
+}
+
+// at returns the words that begin at a place.
+func (s *searcher) at(text []byte, at int) matches {
+	word := binary.LittleEndian.Uint64(text[at : at+8 : len(text)+len(padding)])
+	return matches{s: s, text: text, at: at, word: word, lengths: s.filter[s.filterSlot(word)]}
+}
+
+// Matches are the words that begin at a place, from the longest on.
+type matches struct {
+	s       *searcher
+	text    []byte
+	at      int
+	word    uint64
+	lengths uint8  // of keys, yet to be looked up
+	length  uint8  // the one looked up last
+	place   uint32 // 1 + the place in order of the word to try next
+
+	key uint32 // found
+	end int    // where it ends in text
+}
+
+// find finds the next word, and reports whether there is one.
+func (m *matches) find() bool {
+	s, rest := m.s, m.text[m.at:]
+	for {
+		for m.place != 0 {
+			place := m.place - 1
+			m.place = 0
+			if s.parent != nil {
+				m.place = s.parent[place]
+			}
+			k := s.order[place]
+			key := s.key(k)
+			// A bucket may have words whose keys have another length.
+			if lengthOf(len(key)) == m.length && bytes.HasPrefix(rest, key) {
+				m.key, m.end = k, m.at+len(key)
+				return true
+			}
+		}
+		if m.lengths == 0 {
+			return false
+		}
+		m.length = uint8(bits.TrailingZeros8(m.lengths))
+		m.lengths &= m.lengths - 1
+		b := s.bucket(m.word, m.length)
+		low, high := s.buckets[b], s.buckets[b+1]
+		first := low
+		for low < high { // the first word that sorts above rest
+			middle := (low + high) / 2
+			if bytes.Compare(s.key(s.order[middle]), rest) <= 0 {
+				low = middle + 1
+			} else {
+				high = middle
+			}
+		}
+		if low > first {
+			m.place = low
+		}
+	}
+}

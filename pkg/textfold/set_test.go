@@ -1,0 +1,372 @@
+package textfold
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func mustSet(t testing.TB, words, exempt []string, o Options) *Set {
+	t.Helper()
+	s, err := NewSet(words, exempt, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSetFind(t *testing.T) {
+	var (
+		plain = Options{}
+		looks = Options{LookAlikes: true}
+		whole = Options{WholeWord: true}
+		apart = Options{IgnoreSeparators: true}
+		both  = Options{WholeWord: true, IgnoreSeparators: true}
+	)
+	list := strings.Fields
+	for _, test := range []struct {
+		name, words, exempt string
+		o                   Options
+		want                string // empty for none
+	}{
+		{"", "spam", "", plain, ""},
+		{"buy sPaM now", "Spam", "", plain, "Spam"},
+		{"加薇信", "微信", "", plain, ""},
+		{"臺灣賭場", "赌场", "", plain, "赌场"},
+		{"spamming", "spam spamming", "", plain, "spamming"},
+		{"a spam ham", "ham spam", "", plain, "spam"},
+		{"ab", "b ab a", "", plain, "ab"},
+		{"STRASSE", "straße", "", plain, "straße"},
+		{"сasino", "casino", "", plain, ""},
+		{"spam\x00", "spam", "", plain, "spam"},
+		{"s\xffpam", "spam", "", plain, ""},
+
+		// Exempt words.
+		{"classic", "ass", "classic", plain, ""},
+		{"classics", "ass", "classic", plain, ""},
+		{"classic ass", "ass", "classic", plain, "ass"},
+		{"ass classic", "ass", "classic", plain, "ass"},
+		{"classass", "ass", "class", plain, "ass"},
+		{"assassin", "ass assassin", "assassin", plain, ""},
+		{"assassins", "ass assassins", "assassin", plain, "assassins"},
+		{"aab", "ab aab", "aa", plain, "aab"},
+		{"aaab", "a", "aaa", plain, ""},
+		{"xab", "ab abc", "xab", plain, ""},
+		{"xabc", "ab abc", "xab", plain, "abc"},
+		{"CLASSIC", "ass", "ｃｌａｓｓｉｃ", plain, ""},
+
+		// Whole words.
+		{"class", "ass", "", whole, ""},
+		{"ass", "ass", "", whole, "ass"},
+		{"an ass!", "ass", "", whole, "ass"},
+		{"ass2", "ass", "", whole, ""},
+		{"ass_2", "ass", "", whole, "ass"},
+		{"ass²", "ass", "", whole, ""},
+		{"我加vx群", "vx", "", whole, "vx"},
+		{"abc微信def", "微信", "", whole, "微信"},
+		{"café", "cafe", "", whole, "cafe"},
+		{"сидр", "сид", "", whole, ""},
+		{"и\u0302", "и", "", whole, ""},
+		{"हिन्दी", "हिन्द", "", whole, ""},
+		{"हिन्दी", "हिन्दी", "", whole, "हिन्दी"},
+		{"е\u0302ass", "ass", "", whole, ""},
+		{"-\u0302ass", "ass", "", whole, "ass"},
+		{"assets ass", "ass assets", "", whole, "assets"},
+		{"assetsx ass", "ass assets", "", whole, "ass"},
+		{"ass kisser", "ass asskiss", "", whole, "ass"},
+
+		// Separators.
+		{"加-微 信", "加微信", "", apart, "加微信"},
+		{"加😀微★信", "加微信", "", apart, "加微信"},
+		{"加微信", "加-微-信", "", apart, "加-微-信"},
+		{"gas pam", "spam", "", apart, "spam"},
+		{"s-\u0336p", "sp", "", apart, "sp"},
+		{"mass age", "sag", "massage", apart, ""},
+		{"buy s.p.a.m now", "spam", "", both, "spam"},
+		{"gas pam", "spam", "", both, ""},
+		{"s pammer", "spam", "", both, ""},
+		{"go s pa m", "spam", "", both, "spam"},
+		{"spam.mer", "spam", "", both, "spam"},
+		{" spam ", "spam", "", both, "spam"},
+
+		// Look-alikes.
+		{"сasino", "casino", "", looks, "casino"},
+		{"ВИНО", "вино", "", looks, "вино"},
+		{"вино", "ВИНО", "", looks, "ВИНО"},
+		{"ΝΙΚΗ", "νίκη", "", looks, ""},
+		{"ΝΊΚΗ", "νίκη", "", looks, "νίκη"},
+		{"tеlеgrаm", "Telegram", "", looks, "Telegram"},
+		{"ВТС", "btc", "", looks, "btc"},
+		{"Вtс", "btc", "", looks, "btc"},
+		{"🅱🆃🅲", "btc", "", looks, "btc"},
+		{"🇸🇵🇦🇲", "spam", "", looks, "spam"},
+		{"🇸🇵🇦🇲", "spam", "", plain, ""},
+		{"ѕрär", "spar", "", looks, "spar"},
+		{"Москва", "mock", "", looks, ""},
+		{"скорее", "pee", "", looks, ""},
+		{"Pakistan", "рак", "", looks, ""},
+		{"Пакистан Pakistan", "рак", "", looks, ""},
+		{"лечим pак", "рак", "", looks, "рак"},
+		{"xуй", "хуй", "", looks, "хуй"},
+		{"casino", "саsino", "", looks, "саsino"},
+		{"мой casinо", "мой саsino", "", looks, "мой саsino"},
+		{"сlаssiс", "ass", "classic", looks, ""},
+		{"p0rn 1ife", "porn life", "", looks, ""},
+		{"с а s i n о", "casino", "", Options{LookAlikes: true, IgnoreSeparators: true}, "casino"},
+		{"gаs рam", "spam", "", Options{true, true, true}, ""},
+		{"в s.р.а.m", "spam", "", Options{true, true, true}, "spam"},
+	} {
+		s := mustSet(t, list(test.words), list(test.exempt), test.o)
+		if strings.HasPrefix(test.words, "мой") {
+			s = mustSet(t, []string{test.words}, nil, test.o)
+		}
+		got, found := s.Find(test.name)
+		if got != test.want || found != (test.want != "") {
+			t.Errorf("%q in %q, exempt %q, %+v: got %q %v, want %q",
+				test.words, test.name, test.exempt, test.o, got, found, test.want)
+		}
+	}
+}
+
+func TestNewSetListsEveryEmptyWord(t *testing.T) {
+	_, err := NewSet([]string{"ok", "", "\u200b", "!?"}, []string{"\u0301", "\u00ad"}, Options{})
+	var empty *EmptyWordError
+	if !errors.As(err, &empty) {
+		t.Fatalf("got %v, want an EmptyWordError", err)
+	}
+	if want := []string{"", "\u200b"}; !slices.Equal(empty.Words, want) {
+		t.Errorf("got words %q, want %q", empty.Words, want)
+	}
+	if want := []string{"\u00ad"}; !slices.Equal(empty.Exempt, want) {
+		t.Errorf("got exempt %q, want %q", empty.Exempt, want)
+	}
+	_, err = NewSet([]string{"!?", "a"}, nil, Options{IgnoreSeparators: true})
+	if want := `words ["!?"] fold to nothing`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestEmptySetFindsNothing(t *testing.T) {
+	if word, found := mustSet(t, nil, nil, Options{}).Find("anything"); found {
+		t.Errorf("found %q", word)
+	}
+}
+
+func TestSetKeepsNothingOfItsArguments(t *testing.T) {
+	words := []string{"spam"}
+	s := mustSet(t, words, nil, Options{})
+	words[0] = "ham"
+	if word, _ := s.Find("spam"); word != "spam" {
+		t.Errorf("got %q, want spam", word)
+	}
+}
+
+// naiveFind is Find for small lists, without look-alikes, by trying every
+// word everywhere.
+func naiveFind(words, exempt []string, o Options, name string) (string, bool) {
+	// The folded characters, and whether a separator was before each.
+	read := func(s string) (text []rune, after []bool) {
+		dropped := false
+		for _, r := range Fold(s) {
+			separator := unicode.In(r, unicode.White_Space, unicode.P, unicode.S) || r == 0x20E3
+			if o.IgnoreSeparators && (separator || dropped && unicode.IsMark(r)) {
+				dropped = true
+				continue
+			}
+			text, after = append(text, r), append(after, dropped)
+			dropped = false
+		}
+		return text, after
+	}
+	text, after := read(name)
+	prefix := func(at int, word string) int {
+		w, _ := read(word)
+		if len(w) <= len(text)-at && slices.Equal(w, text[at:at+len(w)]) {
+			return len(w)
+		}
+		return -1
+	}
+	han := func(r rune) bool { return unicode.Is(unicode.Han, r) }
+	whole := func(from, to int) bool {
+		if from > 0 && !after[from] {
+			if unicode.IsMark(text[from]) && text[from] != 0x20E3 {
+				return false
+			}
+			i := from - 1
+			for i > 0 && unicode.IsMark(text[i]) && text[i] != 0x20E3 {
+				i--
+			}
+			if unicode.In(text[i], unicode.L, unicode.N) && !han(text[i]) && !han(text[from]) {
+				return false
+			}
+		}
+		if to < len(text) && !after[to] && !han(text[to-1]) && !han(text[to]) &&
+			unicode.In(text[to], unicode.L, unicode.N, unicode.M) && text[to] != 0x20E3 {
+			return false
+		}
+		return true
+	}
+	for at := range text {
+		best, length := "", 0
+		for _, word := range words {
+			n := prefix(at, word)
+			if n <= length || o.WholeWord && !whole(at, at+n) {
+				continue
+			}
+			excused := false
+			for _, e := range exempt {
+				for i := 0; i <= at; i++ {
+					if m := prefix(i, e); m >= 0 && i+m >= at+n {
+						excused = true
+					}
+				}
+			}
+			if !excused {
+				best, length = word, n
+			}
+		}
+		if length > 0 {
+			return best, true
+		}
+	}
+	return "", false
+}
+
+func FuzzSet(f *testing.F) {
+	f.Add("ass\nassassin", "classic", "a classic assassin", uint8(0))
+	f.Add("加微信\n微信", "加微信号", "加-微 信号 微信", uint8(3))
+	f.Add("a\naa\naaa", "aaaa", "aa a.aaa", uint8(2))
+	f.Add("и\nिन", "й", "й и\u0302 हिन्दी", uint8(1))
+	f.Add("ab\nabcdefgh\nabcdefghi\nabcdef", "xabcdefg", "xabcdefghij", uint8(1))
+	f.Fuzz(func(t *testing.T, list, excuses, name string, modifiers uint8) {
+		o := Options{WholeWord: modifiers&1 != 0, IgnoreSeparators: modifiers&2 != 0}
+		words, exempt := strings.Split(list, "\n"), strings.Split(excuses, "\n")
+		if excuses == "" {
+			exempt = nil
+		}
+		if len(name) > 200 || len(words) > 20 || len(exempt) > 20 {
+			return // the naive search takes too long
+		}
+		s, err := NewSet(words, exempt, o)
+		if err != nil {
+			return
+		}
+		got, _ := s.Find(name)
+		if want, _ := naiveFind(words, exempt, o, name); got != want {
+			t.Errorf("%+q, exempt %+q, in %+q, %+v: got %+q, want %+q", words, exempt, name, o, got, want)
+		}
+		// What is found as it is written stays found with look-alikes.
+		o.LookAlikes = true
+		looks, err := NewSet(words, exempt, o)
+		if err != nil {
+			t.Fatalf("%+q, exempt %+q with look-alikes: %v", words, exempt, err)
+		}
+		if _, found := looks.Find(name); got != "" && !found && len(exempt) == 0 {
+			t.Errorf("%+q in %+q, %+v: not found", words, name, o)
+		}
+	})
+}
+
+// Words of every length around the lengths of keys, nested and not, against
+// the naive search: what fuzzing reaches too rarely.
+func TestSetAgainstNaiveSearch(t *testing.T) {
+	letters := []string{"a", "b", "微", "-", " ", "é", "й", "ಾ"}
+	seed := uint32(1)
+	random := func(n int) int {
+		seed = seed*1664525 + 1013904223
+		return int(seed>>8) % n
+	}
+	text := func(n int) string {
+		var b strings.Builder
+		for range n {
+			b.WriteString(letters[min(random(len(letters)), random(len(letters)))])
+		}
+		return b.String()
+	}
+	for range 4000 {
+		var words, exempt []string
+		for range 1 + random(8) {
+			words = append(words, text(1+random(10)))
+		}
+		for range random(3) {
+			exempt = append(exempt, text(1+random(10)))
+		}
+		o := Options{WholeWord: random(2) == 0, IgnoreSeparators: random(2) == 0}
+		s, err := NewSet(words, exempt, o)
+		if err != nil {
+			continue
+		}
+		name := text(random(40))
+		got, _ := s.Find(name)
+		if want, _ := naiveFind(words, exempt, o, name); got != want {
+			t.Fatalf("%q, exempt %q, in %q, %+v: got %q, want %q", words, exempt, name, o, got, want)
+		}
+	}
+}
+
+func TestSetOfManyWords(t *testing.T) {
+	words := randomWords(100_000)
+	for i := range 1000 {
+		words = append(words, fmt.Sprintf("sharedprefix%05d", i), strings.Repeat("a", i+1))
+	}
+	s := mustSet(t, words, nil, Options{WholeWord: true})
+	for _, w := range words {
+		got, found := s.Find("【" + w + "】")
+		if !found || Fold(got) != Fold(w) {
+			t.Fatalf("%q: got %q %v", w, got, found)
+		}
+	}
+}
+
+func TestAdversarialNames(t *testing.T) {
+	words := []string{"spam", strings.Repeat("a", 300) + "b", "а"}
+	for i := range 200 {
+		words = append(words, strings.Repeat("a", i+1)+"c")
+	}
+	names, err := NewNames(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 256 << 10
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for _, name := range []string{
+		fill("a"), fill("\u0301"), "α" + fill("\u0345\u0301"), "и" + fill("\u0323\u0301"), fill("\xff"), fill("\x00"),
+		fill("ᅡ"), fill("का\u200d"), fill("ा"), fill("🏴\U000E0061"), fill("\uFDFA"), fill("s.p"), fill("ѕр"), fill("👩\u200d"),
+	} {
+		for m := range 8 {
+			o := Options{LookAlikes: m&1 != 0, WholeWord: m&2 != 0, IgnoreSeparators: m&4 != 0}
+			mustSet(t, words, []string{strings.Repeat("a", 100)}, o).Find(name)
+		}
+		names.Find(name)
+		Invisible(name)
+		if clean := StripInvisible(name); clean != StripInvisible(clean) {
+			t.Errorf("%.20q…: stripping twice changes it", name)
+		}
+		if folded := Fold(name); !utf8.ValidString(folded) || Fold(folded) != folded {
+			t.Errorf("%.20q…: folding twice changes it", name)
+		}
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	s := mustSet(t, []string{"spam", "赌场"}, []string{"spamalot"}, Options{LookAlikes: true})
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 200 {
+				if w, _ := s.Find("臺灣賭場"); w != "赌场" {
+					t.Errorf("got %q", w)
+				}
+				if w, found := s.Find("Spаmalot"); found {
+					t.Errorf("got %q", w)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
