@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -27,9 +28,10 @@ type Verdict struct {
 func Allowed() Verdict { return Verdict{} }
 
 // Refused stops the creation. The message is cut at MaxErrorInfo bytes, on a
-// character.
+// character. What is not UTF-8 in it is replaced before, as JSON would do after:
+// three bytes for one.
 func Refused(code int, message string) Verdict {
-	return Verdict{Code: code, Message: Cut(message, MaxErrorInfo)}
+	return Verdict{Code: code, Message: Cut(strings.ToValidUTF8(message, "\uFFFD"), MaxErrorInfo)}
 }
 
 // Allows reports whether the creation goes ahead.

@@ -17,9 +17,12 @@ func (c *compiler) nameLength(n *Name) []condition {
 		return nil
 	}
 	c.below("length_outside", func() {
-		for key, bound := range map[string]int{"min_chars": l.MinChars, "max_chars": l.MaxChars, "max_bytes": l.MaxBytes} {
-			if bound < 0 {
-				c.problem(key, "%s: %d is negative", key, bound)
+		for _, b := range [...]struct {
+			key   string
+			bound int
+		}{{"min_chars", l.MinChars}, {"max_chars", l.MaxChars}, {"max_bytes", l.MaxBytes}} {
+			if b.bound < 0 {
+				c.problem(b.key, "%s: %d is negative", b.key, b.bound)
 			}
 		}
 		switch {

@@ -32,8 +32,9 @@ func (c *compiler) nameWords(n *Name) []condition {
 		WholeWord:        n.WholeWord,
 		IgnoreSeparators: n.IgnoreSeps,
 	})
-	if err != nil {
-		c.emptyWords(err, "contains", n.Contains, "unless_contains", n.Unless)
+	if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
+		c.emptyWords("contains", n.Contains, empty.Words)
+		c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 		return nil
 	}
 	return []condition{{"name contains", func(cr *Creation) (hit, bool) {
@@ -49,8 +50,8 @@ func (c *compiler) nameResembles(n *Name) []condition {
 		return nil
 	}
 	names, err := textfold.NewNames(n.Resembles)
-	if err != nil {
-		c.emptyWords(err, "resembles", n.Resembles, "", nil)
+	if empty := (*textfold.EmptyNameError)(nil); errors.As(err, &empty) {
+		c.emptyWords("resembles", n.Resembles, empty.Names)
 		return nil
 	}
 	return []condition{{"name resembles", func(cr *Creation) (hit, bool) {
@@ -59,19 +60,12 @@ func (c *compiler) nameResembles(n *Name) []condition {
 	}}}
 }
 
-// emptyWords reports the words of one list, or of its modifier's, that no name could
-// contain.
-func (c *compiler) emptyWords(err error, key string, list []string, modifier string, more []string) {
-	var empty *textfold.EmptyWordError
-	if !errors.As(err, &empty) {
-		c.problem(key, "%s: %v", key, err)
-		return
-	}
-	for _, word := range empty.Words {
-		at, i := key, slices.Index(list, word)
-		if i < 0 {
-			at, i = modifier, slices.Index(more, word)
+// emptyWords reports the words of a list that no name could contain. One word may
+// stand in several places.
+func (c *compiler) emptyWords(key string, list, empty []string) {
+	for i, word := range list {
+		if slices.Contains(empty, word) {
+			c.problem(item(key, i), "%s: %+q is nothing once folded; remove it, or write the word in letters", key, word)
 		}
-		c.problem(item(at, i), "%s: %+q is nothing once folded; remove it, or write the word in letters", at, word)
 	}
 }

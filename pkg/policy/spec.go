@@ -12,6 +12,7 @@ package policy
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -182,6 +183,7 @@ func (s Spec) WithDefaults() Spec {
 	rules := make([]Rule, len(s.Rules)) // the caller's rules stay as they are
 	for i, r := range s.Rules {
 		r.Mode = or(r.Mode, Enforce)
+		r.Match = r.Match.withDefaults()
 		if r.Quota != nil {
 			q := *r.Quota
 			q.Per = or(q.Per, PerOperator)
@@ -192,6 +194,30 @@ func (s Spec) WithDefaults() Spec {
 	}
 	s.Rules = rules
 	return s
+}
+
+// withDefaults is a copy of a match with every default written out, at every depth.
+func (m *Match) withDefaults() *Match {
+	if m == nil {
+		return nil
+	}
+	filled := *m
+	if m.Time != nil {
+		t := *m.Time
+		t.Zone = or(t.Zone, "UTC")
+		filled.Time = &t
+	}
+	filled.All, filled.Any, filled.Not = allWithDefaults(m.All), allWithDefaults(m.Any), m.Not.withDefaults()
+	return &filled
+}
+
+// allWithDefaults keeps a nil list and an empty one apart: only one was written.
+func allWithDefaults(members []Match) []Match {
+	filled := slices.Clone(members)
+	for i := range filled {
+		filled[i] = *filled[i].withDefaults()
+	}
+	return filled
 }
 
 func or[T ~string](value, otherwise T) T {

@@ -1,6 +1,8 @@
 package textfold
 
 import (
+	"encoding/binary"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -26,11 +28,47 @@ func Fold(name string) string {
 
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
-	f := folder{dst: dst, start: len(dst)}
+	f := folder{dst: slices.Grow(dst, len(name)), start: len(dst)}
 	for i := 0; i < len(name); {
+		// Most of most names: eight ASCII characters, or a Han character that
+		// folds to itself. Both are worth doing at once.
+		if i+8 <= len(name) {
+			if x, ok := foldASCII(load64(name, i)); ok {
+				f.dst = binary.LittleEndian.AppendUint64(f.dst, x)
+				last := byte(x >> 56)
+				f.latin, f.iotas = 'a' <= last && last <= 'z', 0
+				i += 8
+				continue
+			}
+		}
+		if i+3 <= len(name) && name[i]>>4 == 0xE {
+			r := rune(name[i]&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
+			if 0x3400 <= r && r < 0xA000 && name[i+1]>>6 == 2 && name[i+2]>>6 == 2 && foldOf(r) == foldCopy {
+				f.dst = append(f.dst, name[i], name[i+1], name[i+2])
+				f.latin, f.iotas = false, 0
+				i += 3
+				continue
+			}
+		}
 		i += f.next(name[i:])
 	}
 	return f.dst
+}
+
+func load64(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// foldASCII folds eight characters at once, if they are visible ASCII.
+func foldASCII(x uint64) (folded uint64, ok bool) {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	if (x|(x-' '*each)|(x+each))&high != 0 { // one beyond ASCII, one below space, or DEL
+		return 0, false
+	}
+	capital := ((x + (0x80-'A')*each) &^ (x + (0x80-'Z'-1)*each)) & high
+	return x | capital>>2, true // 0x80>>2 is the bit that tells a from A
 }
 
 // A scratch is what a search needs while it runs.

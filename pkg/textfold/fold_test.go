@@ -111,6 +111,21 @@ func TestFoldMatchesReferenceEverywhere(t *testing.T) {
 	}
 }
 
+func TestFoldASCII(t *testing.T) {
+	// Every byte, at every place among eight and in every company.
+	for c := range 256 {
+		for i := range 8 {
+			for _, beside := range []string{"a", "Z", "\x1f", " ", "\x7f", "@[`{"} {
+				name := []byte(strings.Repeat(beside, 8)[:8])
+				name[i] = byte(c)
+				if got, want := Fold(string(name)), reference(string(name)); got != want {
+					t.Errorf("Fold(%+q) = %+q, want %+q", name, got, want)
+				}
+			}
+		}
+	}
+}
+
 func validRune(r rune) bool { return r < 0xD800 || 0xDFFF < r }
 
 func FuzzFold(f *testing.F) {

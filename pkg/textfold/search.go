@@ -13,7 +13,7 @@ import (
 // A word's key is its beginning of 1, 2, 3, 4, 6 or 8 bytes, the longest that
 // it has. Words are grouped in buckets by the hash of their keys, and sorted
 // within a bucket; a place of a text is looked up once for each length of
-// key, and a small filter on two bytes tells which lengths are worth it.
+// key, and a small filter on three bytes tells which lengths are worth it.
 //
 // Within a bucket, those words that a text begins with are the last word that
 // sorts no higher than the text and the words that this one begins with. A
@@ -28,11 +28,11 @@ type searcher struct {
 	ends  []uint32
 	extra []extraKey
 
-	filter      []uint8 // by a hash of two bytes, which lengths may follow
+	filter      []uint8 // by a hash of three bytes, which lengths may follow
 	filterShift uint
 	buckets     []uint32 // bucket b is order[buckets[b]:buckets[b+1]]
 	bucketShift uint
-	order       []uint32 // keys, sorted within each bucket
+	order       []uint32 // keys with their tags, sorted within each bucket
 	parent      []uint32 // 1 + the place in order of the longest word that a word begins with
 }
 
@@ -59,10 +59,21 @@ func keep(word uint64, length uint8) uint64 {
 // padding follows every searched text, so that 8 bytes can be read anywhere.
 const padding = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
-func hashOf(key uint64, length uint8) uint64 {
-	high, low := bits.Mul64(key^uint64(length+1)<<56, 0x9E3779B97F4A7C15)
-	return (high ^ low) * 0xD6E8FEB86659FD93
+// hashOf returns a hash of the key of a length that word begins with. Its
+// first bits select a bucket, its last are the tag.
+func hashOf(word uint64, length uint8) uint32 {
+	high, low := bits.Mul64(keep(word, length)^uint64(length+1)<<56, 0x9E3779B97F4A7C15)
+	return uint32((high ^ low) * 0xD6E8FEB86659FD93 >> 32)
 }
+
+// Order holds the number of a key, and above it the tag of its hash, which
+// tells without a look at the key that a text has another.
+const (
+	numberBits = 24
+	number     = 1<<numberBits - 1
+)
+
+func tagOf(hash uint32) uint32 { return hash << numberBits }
 
 // newSearcher compiles words. It returns those that fold to nothing.
 func newSearcher(words []string, o Options) (s *searcher, empty []string) {
@@ -83,7 +94,7 @@ func newSearcher(words []string, o Options) (s *searcher, empty []string) {
 
 // fold fills the arena.
 func (s *searcher) fold(o Options) {
-	size := len(padding)
+	size := len(padding) + 1024 // a few letters fold to longer ones
 	for _, w := range s.words {
 		size += len(w)
 	}
@@ -170,39 +181,35 @@ func (s *searcher) foreign(key uint32) bool {
 	return int(key) >= n && s.extra[int(key)-n].foreign
 }
 
-// bucket returns the bucket of a key, by its first bytes.
-func (s *searcher) bucket(word uint64, length uint8) uint64 {
-	return hashOf(keep(word, length), length) >> s.bucketShift
-}
-
 func (s *searcher) filterSlot(word uint64) uint64 {
-	return (word & 0xFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
+	return (word & 0xFFFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
 }
 
 // group fills the filter, and the buckets by counting.
 func (s *searcher) group() {
 	n := len(s.ends)
-	s.bucketShift = uint(64 - max(4, bits.Len(uint(n))))
-	filterBits := min(max(8, bits.Len(uint(n))+3), 16)
+	short := 0 // words of two bytes, which take a slot for each third one
+	for i := range uint32(n) {
+		if len(s.key(i)) == 2 {
+			short++
+		}
+	}
+	bucketBits := min(max(4, bits.Len(uint(n))), numberBits)
+	s.bucketShift = uint(32 - bucketBits)
+	filterBits := min(max(8, bits.Len(uint(n+256*short))+3), 16)
 	s.filterShift = uint(64 - filterBits)
 	s.filter = make([]uint8, 1<<filterBits)
-	s.buckets = make([]uint32, 1<<(64-s.bucketShift)+1)
+	s.buckets = make([]uint32, 1<<bucketBits+1)
 	s.order = make([]uint32, n)
 
-	places := make([]uint32, n)
+	hashes := make([]uint32, n)
 	for i := range uint32(n) {
 		start := s.start(i)
 		word := binary.LittleEndian.Uint64(s.arena[start:])
 		length := lengthOf(int(s.ends[i]) - start)
-		if keyLengths[length] == 1 {
-			for second := range uint64(256) {
-				s.filter[s.filterSlot(word&0xFF|second<<8)] |= 1 << length
-			}
-		} else {
-			s.filter[s.filterSlot(word)] |= 1 << length
-		}
-		places[i] = uint32(s.bucket(word, length))
-		s.buckets[places[i]]++
+		s.allow(word, length)
+		hashes[i] = hashOf(word, length)
+		s.buckets[hashes[i]>>s.bucketShift]++
 	}
 	total := uint32(0)
 	for b, count := range s.buckets {
@@ -210,9 +217,25 @@ func (s *searcher) group() {
 		s.buckets[b] = total
 	}
 	for i := n - 1; i >= 0; i-- {
-		b := places[i]
+		b := hashes[i] >> s.bucketShift
 		s.buckets[b]--
-		s.order[s.buckets[b]] = uint32(i)
+		s.order[s.buckets[b]] = uint32(i) | tagOf(hashes[i])
+	}
+}
+
+// allow makes the filter pass on a key.
+func (s *searcher) allow(word uint64, length uint8) {
+	switch keyLengths[length] {
+	case 1: // rare: any slot may have its first byte
+		for i := range s.filter {
+			s.filter[i] |= 1 << length
+		}
+	case 2:
+		for third := range uint64(256) {
+			s.filter[s.filterSlot(word&0xFFFF|third<<16)] |= 1 << length
+		}
+	default:
+		s.filter[s.filterSlot(word)] |= 1 << length
 	}
 }
 
@@ -224,16 +247,13 @@ func (s *searcher) sort() {
 		keys := s.order[from:s.buckets[b+1]]
 		from = s.buckets[b+1]
 		s.buckets[b] = kept
-		if len(keys) > 1 {
-			slices.SortFunc(keys, func(i, j uint32) int {
-				if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
-					return c
-				}
-				return int(i) - int(j)
-			})
+		if len(keys) == 2 && s.compare(keys[0], keys[1]) > 0 {
+			keys[0], keys[1] = keys[1], keys[0]
+		} else if len(keys) > 2 {
+			slices.SortFunc(keys, s.compare)
 		}
 		for i, k := range keys {
-			if i > 0 && bytes.Equal(s.key(k), s.key(s.order[kept-1])) {
+			if i > 0 && bytes.Equal(s.key(k&number), s.key(s.order[kept-1]&number)) {
 				continue
 			}
 			s.order[kept] = k
@@ -247,12 +267,20 @@ func (s *searcher) sort() {
 	s.order = s.order[:kept]
 }
 
+func (s *searcher) compare(i, j uint32) int {
+	i, j = i&number, j&number
+	if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
+		return c
+	}
+	return int(i) - int(j)
+}
+
 // linkParent finds the parent of the key at place, given those before it in
 // its bucket, which starts at first.
 func (s *searcher) linkParent(first, place uint32) {
-	key := s.key(s.order[place])
+	key := s.key(s.order[place] & number)
 	for p := place; p > first; {
-		if bytes.HasPrefix(key, s.key(s.order[p-1])) {
+		if bytes.HasPrefix(key, s.key(s.order[p-1]&number)) {
 			if s.parent == nil {
 				s.parent = make([]uint32, len(s.order))
 			}
@@ -271,7 +299,7 @@ func (s *searcher) linkParent(first, place uint32) {
 func (s *searcher) next(text []byte, at int) int {
 	padded := text[:len(text)+len(padding)]
 	for ; at < len(text); at++ {
-		if s.filter[s.filterSlot(uint64(binary.LittleEndian.Uint16(padded[at:])))] != 0 {
+		if s.filter[s.filterSlot(uint64(binary.LittleEndian.Uint32(padded[at:])))] != 0 {
 			return at
 		}
 	}
@@ -308,7 +336,7 @@ func (m *matches) find() bool {
 			if s.parent != nil {
 				m.place = s.parent[place]
 			}
-			k := s.order[place]
+			k := s.order[place] & number
 			key := s.key(k)
 			// A bucket may have words whose keys have another length.
 			if lengthOf(len(key)) == m.length && bytes.HasPrefix(rest, key) {
@@ -321,12 +349,16 @@ func (m *matches) find() bool {
 		}
 		m.length = uint8(bits.TrailingZeros8(m.lengths))
 		m.lengths &= m.lengths - 1
-		b := s.bucket(m.word, m.length)
+		hash := hashOf(m.word, m.length)
+		b := hash >> s.bucketShift
 		low, high := s.buckets[b], s.buckets[b+1]
+		if high-low <= 4 && !s.tagged(low, high, tagOf(hash)) {
+			continue
+		}
 		first := low
 		for low < high { // the first word that sorts above rest
 			middle := (low + high) / 2
-			if bytes.Compare(s.key(s.order[middle]), rest) <= 0 {
+			if bytes.Compare(s.key(s.order[middle]&number), rest) <= 0 {
 				low = middle + 1
 			} else {
 				high = middle
@@ -336,4 +368,14 @@ func (m *matches) find() bool {
 			m.place = low
 		}
 	}
+}
+
+// tagged reports whether a word of order[low:high] has a tag.
+func (s *searcher) tagged(low, high, tag uint32) bool {
+	for _, k := range s.order[low:high] {
+		if k&^number == tag {
+			return true
+		}
+	}
+	return false
 }

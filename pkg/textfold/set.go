@@ -49,10 +49,16 @@ type Set struct {
 	exempt  *searcher // nil for none
 }
 
+// maxWords leaves the numbers of keys room for three readings of each word.
+const maxWords = number / 4
+
 // NewSet compiles words, and the exempt words that excuse those inside them.
 // Of words that fold alike the first is kept. The error is an
-// [*EmptyWordError].
+// [*EmptyWordError], or says that there are more than 4 million words.
 func NewSet(words, exempt []string, o Options) (*Set, error) {
+	if max(len(words), len(exempt)) > maxWords {
+		return nil, fmt.Errorf("more than %d words", maxWords)
+	}
 	s := &Set{options: o}
 	var empty EmptyWordError
 	s.words, empty.Words = newSearcher(words, o)

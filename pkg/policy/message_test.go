@@ -1,0 +1,163 @@
+package policy
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// said is the message of a rule that refuses.
+func said(t *testing.T, r Rule, cr Creation) string {
+	t.Helper()
+	d := mustCompile(t, rules(r)).WithCounter(&counter{taken: map[string]int{}}).Decide(t.Context(), cr, false)
+	if d.Allowed {
+		t.Fatalf("rule %+v allows", r)
+	}
+	return d.Message
+}
+
+func TestMessage(t *testing.T) {
+	cr := Creation{Operator: "leckie", Name: "best ＳＰＡＭ\u200B here"}
+	tests := []struct{ text, want string }{
+		{"No.", "No."},
+		{"{{word}}", "Spam"}, // as the list writes it
+		{`"{{word}}" is not allowed, {{operator}}.`, `"Spam" is not allowed, leckie.`},
+		{"{{name}}", "best ＳＰＡＭ here"}, // without what cannot be seen
+		{"{{ word }}{{\tword\n}}", "SpamSpam"},
+		{"{{word}}{{operator}}{{name}}", "Spamleckiebest ＳＰＡＭ here"},
+		{"不能用“{{word}}”", "不能用“Spam”"},
+		{"{word} }} { {", "{word} }} { {"},
+		{"{{word", "{{word"}, // never closed: no placeholder
+		{"}}{{word}}", "}}Spam"},
+		{"<b>&{{word}}", "<b>&Spam"},
+	}
+	for _, tt := range tests {
+		m := containing("Spam")
+		if got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: tt.text}, cr); got != tt.want {
+			t.Errorf("%q says %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// What a user wrote is not looked at again.
+func TestMessageIsFilledOnce(t *testing.T) {
+	m := Match{Operator: in("*")}
+	got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: "{{operator}}: {{name}}"}, Creation{Operator: "{{name}}", Name: "{{word}}{{"})
+	if want := "{{name}}: {{word}}{{"; got != want {
+		t.Errorf("says %q, want %q", got, want)
+	}
+}
+
+// A word is that of the first list that was hit; without one it is nothing.
+func TestMessageWord(t *testing.T) {
+	tests := []struct {
+		name  string
+		match Match
+		want  string
+	}{
+		{"contains", containing("spam"), "[spam]"},
+		{"resembles", resembling("SPAM"), "[SPAM]"},
+		{"the first of two", Match{All: []Match{isLeckie, containing("spam"), containing("pam")}}, "[spam]"},
+		{"in any", Match{Any: []Match{containing("ham"), containing("pam")}}, "[pam]"},
+		{"not a word", isLeckie, "[]"},
+		{"in not", Match{Not: &Match{Name: containing("ham").Name}}, "[]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, Rule{Name: "r", Match: &tt.match, Action: Refuse, Message: "[{{word}}]"}, Creation{Operator: "leckie", Name: "spam"}); got != tt.want {
+				t.Errorf("says %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMessageLimit(t *testing.T) {
+	r := Rule{Name: "r", Quota: &Quota{Limit: 5, Window: hour}, Action: Refuse, Message: "{{limit}} an hour are enough."}
+	p := mustCompile(t, rules(r)).WithCounter(&counter{})
+	var d Decision
+	for range 6 {
+		d = p.Decide(t.Context(), by("a", "", "1"), false)
+	}
+	if got, want := d.Message, "5 an hour are enough."; got != want {
+		t.Errorf("says %q, want %q", got, want)
+	}
+}
+
+func TestMessageProblems(t *testing.T) {
+	const tail = " is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"
+	tests := []struct {
+		name string
+		spec Spec
+		want []string
+	}{
+		{"unknown", rules(Rule{Name: "r", Action: Refuse, Message: "{{word}} {{Word}} {{}} {{ rule name }}"}), []string{
+			"rules[0].message | message: {{Word}}" + tail, "rules[0].message | message: {{}}" + tail, "rules[0].message | message: {{rule name}}" + tail,
+		}},
+		{"limit without a quota", rules(Rule{Name: "r", Action: Refuse, Message: "{{limit}}"}), []string{
+			"rules[0].message | message: {{limit}} needs a quota in the same rule",
+		}},
+		{"limit beside a quota", rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: hour}, Action: Refuse, Message: "{{limit}}"}), nil},
+		// The policy's message is said for every rule, and reported once.
+		{"in the policy's refusal", Spec{Refusal: Refusal{Message: "{{limit}} {{x}}"}, Rules: []Rule{
+			{Name: "a", Quota: &Quota{Limit: 1, Window: hour}, Action: Refuse}, {Name: "b", Match: &isLeckie, Action: Refuse},
+		}}, []string{
+			"refusal.message | message: {{limit}} needs a quota in the same rule", "refusal.message | message: {{x}}" + tail,
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, problems, _ := Compile(tt.spec)
+			if diff := cmp.Diff(tt.want, lines(problems)); diff != "" {
+				t.Errorf("problems -want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestBuiltIn has a sentence for each kind of rule, said with a code above 1 only.
+func TestBuiltIn(t *testing.T) {
+	everything := Creation{Subject: Topic, App: "1", Operator: "leckie", Type: "Community", Name: "sp\u200Bam", Platform: "Web", ClientIP: "10.0.0.1", At: at("2026-01-30T12:00:00Z")}
+	tests := []struct {
+		match Match
+		want  string
+	}{
+		{tooLong(Length{MaxBytes: 1}), "This name is too short or too long."},
+		{containing("spam"), "This name contains a word that is not allowed."},
+		{resembling("spam"), "This name is too similar to a reserved one."},
+		{invisible, "This name contains characters that cannot be seen."},
+		{onlyIn("Han"), "This name uses a writing system that is not allowed here."},
+		{matching("s"), "This name does not have the required form."},
+		{notMatching("x"), "This name does not have the required form."},
+		{isLeckie, "You are not allowed to create this."},
+		{likesWeb, "This cannot be created from this app."},
+		{Match{ClientIP: in("10.0.0.1")}, "This cannot be created from your network."},
+		{Match{Time: &Time{Days: []string{"fri"}}}, "This cannot be created at this time."},
+		{Match{Command: in("topic")}, "This cannot be created."},
+		{Match{App: in("1")}, "This cannot be created."},
+		{Match{Type: in("Community")}, "This cannot be created."},
+		{Match{All: []Match{isLeckie}}, "This cannot be created."},
+		// The most telling one: what a user can change.
+		{Match{Name: containing("spam").Name, Operator: in("*"), Platform: in("Web")}, "This name contains a word that is not allowed."},
+	}
+	for _, tt := range tests {
+		r := Rule{Name: "r", Match: &tt.match, Action: Refuse, Code: 10150}
+		if got := said(t, r, everything); got != tt.want {
+			t.Errorf("%+v says %q, want %q", tt.match, got, tt.want)
+		}
+		for _, code := range []int{0, 1} { // Chat makes a sentence of its own
+			r.Code = code
+			if got := said(t, r, everything); got != "" {
+				t.Errorf("%+v with code %d says %q, want nothing", tt.match, code, got)
+			}
+		}
+	}
+	if got, want := said(t, Rule{Name: "r", Action: Refuse, Code: 10150}, everything), "This cannot be created."; got != want {
+		t.Errorf("a rule without a match says %q, want %q", got, want)
+	}
+	p := mustCompile(t, rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: Duration(time.Hour)}, Action: Refuse, Code: 10150})).WithCounter(&counter{})
+	p.Decide(t.Context(), everything, false)
+	if got, want := p.Decide(t.Context(), everything, false).Message, "Too many were created in a short time. Please try again later."; got != want {
+		t.Errorf("a quota says %q, want %q", got, want)
+	}
+}
