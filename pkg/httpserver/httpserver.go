@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ type Server struct {
 	gate     *gate.Gate
 	timeout  time.Duration // to read a body
 	draining atomic.Bool
+	busy     connections
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
@@ -48,6 +50,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         s.busy.note,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -58,13 +61,56 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.draining.Store(true)
 	time.Sleep(drainTime)
+	// The listener goes first, alone: Shutdown hangs up on a request that it reads the
+	// header of, though the connection was accepted before.
+	err := listener.Close()
+	if served := <-failed; !errors.Is(served, net.ErrClosed) { // every accepted connection is noted now
+		err = errors.Join(err, served)
+	}
 	stop, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	err := server.Shutdown(stop)
-	if served := <-failed; err == nil && !errors.Is(served, http.ErrServerClosed) {
-		err = served
+	s.busy.wait(stop)
+	return errors.Join(err, server.Shutdown(stop))
+}
+
+// connections are those that have sent a request which is not answered yet, or may
+// have.
+type connections struct {
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+// note is an http.Server's ConnState.
+func (c *connections) note(connection net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state != http.StateNew && state != http.StateActive {
+		delete(c.open, connection)
+		return
 	}
-	return err
+	if c.open == nil {
+		c.open = map[net.Conn]bool{}
+	}
+	c.open[connection] = true
+}
+
+func (c *connections) none() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open) == 0
+}
+
+// wait returns when there are none, or the context ends.
+func (c *connections) wait(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !c.none() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // ServeHTTP answers one request: GET /healthz, for whoever restarts or routes, and
