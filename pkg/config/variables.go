@@ -218,10 +218,7 @@ func parsePolicy(l *loader, v value) {
 		dir = filepath.Dir(v.where)
 	}
 	var warnings []policy.Problem
-	l.policy, l.source, l.unread, warnings = policy.Load(v.text, v.where, dir)
-	for _, p := range l.unread {
-		l.addProblem(p)
-	}
+	l.policy, l.source, l.inFile, warnings = policy.Load(v.text, v.where, dir)
 	for _, w := range warnings {
 		l.config.Warnings = append(l.config.Warnings, l.source.Report(w))
 	}
