@@ -243,7 +243,11 @@ func (g *Gate) decide(ctx context.Context, o *Outcome, deadline time.Time) {
 	o.WouldRefuse = d.WouldRefuse
 	switch {
 	case errors.Is(err, errLate), err == nil && !g.Clock().Before(deadline):
-		o.fail(g, ReasonDeadline, errLate)
+		late := errLate
+		if d.QuotaError != nil {
+			late = fmt.Errorf("%w; %w", errLate, d.QuotaError)
+		}
+		o.fail(g, ReasonDeadline, late)
 		return
 	case err != nil:
 		o.fail(g, ReasonPanic, err)
