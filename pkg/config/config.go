@@ -246,8 +246,11 @@ func (l *loader) located(p policy.Problem) string {
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
 		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
-		what, how, _ := strings.Cut(text[len(quoted):], "; ")
-		return report(quoted+what, where, how)
+		what, how := text, ""
+		if i := strings.LastIndex(text[len(quoted):], "; "); i >= 0 { // before may be a placeholder
+			what, how = text[:len(quoted)+i], text[len(quoted)+i+2:]
+		}
+		return report(what, where, how)
 	}
 	if path, inFile := l.filePath(p); inFile {
 		p.Path = path

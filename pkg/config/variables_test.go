@@ -218,6 +218,7 @@ var bad = []struct {
 	{"REFUSE_CODE", "10201", []string{"10201 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200"}},
 	{"REFUSE_CODE", "0", []string{`"0" is not a positive number: TOPICGATE_REFUSE_CODE: use one such as 10100`}},
 	{"REFUSE_MESSAGE", "{{words}}", []string{"{{words}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"}},
+	{"REFUSE_MESSAGE", "{{a; b}}", []string{"{{a; b}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"}},
 	{"REFUSE_MESSAGE", "{{limit}}", []string{"{{limit}} needs a quota in the same rule: TOPICGATE_REFUSE_MESSAGE"}},
 	{"REDIS_URL", "http://user:secret@host", []string{"a Redis URL must begin with redis:// or rediss://: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
 	{"BANNED_WORDS", "spam\xff", []string{"not UTF-8: TOPICGATE_BANNED_WORDS: write it in UTF-8"}},
