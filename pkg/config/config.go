@@ -114,8 +114,10 @@ func (l *loader) compile(o Options) {
 	c := l.config
 	spec, written := l.policy, l.variableRules()
 	l.override(&spec)
+	clashes := map[string]bool{}
 	for i, r := range spec.Rules {
 		if v, taken := l.variableOf(r.Name); taken {
+			clashes[r.Name] = true
 			l.addProblem(policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
 				Text: fmt.Sprintf("%s writes a rule of this name; unset it, or rename this one", Prefix+v)})
 		}
@@ -129,6 +131,9 @@ func (l *loader) compile(o Options) {
 	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
+		if _, key, _ := strings.Cut(p.Path, "."); key == "name" && clashes[p.Rule] {
+			continue // reported, with the variable to unset
+		}
 		l.addCompileProblem(p)
 	}
 	for _, w := range warnings {

@@ -144,6 +144,24 @@ func TestVariablesWinOverTheFile(t *testing.T) {
 	}
 }
 
+// A rule of the file that a variable writes too is reported once, with the variable.
+func TestRuleOfFileAndVariable(t *testing.T) {
+	root := folder(t, map[string]string{"policy.yaml": `rules:
+  - {name: banned-words, match: {name: {contains: [a]}}, action: refuse}
+  - {name: quota, quota: {limit: 1, window: 1h}, action: refuse}
+  - {name: reserved-names, match: {name: {}}, action: refuse}
+`})
+	c := Load(append(with("BANNED_WORDS=x", "QUOTA=5/1h", "POLICY_FILE=policy.yaml"), "LAMBDA_TASK_ROOT="+root), Options{})
+	want := []string{
+		`ROOT/policy.yaml:2: rule "banned-words": TOPICGATE_BANNED_WORDS writes a rule of this name; unset it, or rename this one`,
+		`ROOT/policy.yaml:3: rule "quota": TOPICGATE_QUOTA writes a rule of this name; unset it, or rename this one`,
+		`ROOT/policy.yaml:4: rule "reserved-names": name: has no condition`,
+	}
+	if diff := cmp.Diff(want, inRoot(root, c.Problems)); diff != "" {
+		t.Errorf("problems -want +got:\n%s", diff)
+	}
+}
+
 func TestOffline(t *testing.T) {
 	c := Load([]string{"TOPICGATE_QUOTA=5/1h"}, Options{Offline: true})
 	if c.Broken() || c.Warnings != nil || c.Policy == nil {
