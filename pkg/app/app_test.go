@@ -72,6 +72,9 @@ func FuzzEnvironment(f *testing.F) {
 // checkVerdict holds an answer to what Chat reads.
 func checkVerdict(t *testing.T, g *gate.Gate, response gate.Response) {
 	t.Helper()
+	if g.Relays() && response.Status == http.StatusBadGateway && response.Body == callback.NoAnswerJSON() {
+		return // not governed, and nobody is there to ask
+	}
 	if response.Status != http.StatusOK || response.ContentType != "application/json" {
 		t.Errorf("status %d, %q", response.Status, response.ContentType)
 	}

@@ -120,8 +120,10 @@ func (l *loader) compile(o Options) {
 	c := l.config
 	spec, written := l.policy, l.variableRules()
 	l.override(&spec)
+	clashes := map[string]bool{}
 	for i, r := range spec.Rules {
 		if v, taken := l.variableOf(r.Name); taken {
+			clashes[r.Name] = true
 			l.inFile = append(l.inFile, policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
 				Text: fmt.Sprintf("%s writes a rule of this name; unset it, or rename this one", Prefix+v)})
 		}
@@ -135,6 +137,9 @@ func (l *loader) compile(o Options) {
 	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
+		if _, key, _ := strings.Cut(p.Path, "."); key == "name" && clashes[p.Rule] {
+			continue // reported, with the variable to unset
+		}
 		l.addCompileProblem(p)
 	}
 	if l.source != nil {
@@ -270,8 +275,11 @@ func (l *loader) variable(p policy.Problem) (text string, ok bool) {
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
 		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
-		what, how, _ := strings.Cut(text[len(quoted):], "; ")
-		return report(quoted+what, where, how), true
+		what, how := text, ""
+		if i := strings.LastIndex(text[len(quoted):], "; "); i >= 0 { // before may be a placeholder
+			what, how = text[:len(quoted)+i], text[len(quoted)+i+2:]
+		}
+		return report(what, where, how), true
 	}
 	return "", false
 }

@@ -52,7 +52,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it",
 		"7 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200",
 		"{{x}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}",
-		`"a\\" ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\ for a backslash`,
+		"`a\\` ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\\\ for a backslash",
 		"9 is more than max_chars, 3: TOPICGATE_NAME_MIN_CHARS: no name would do",
 	}
 	if diff := cmp.Diff(want, c.Problems); diff != "" {
@@ -141,6 +141,24 @@ func TestVariablesWinOverTheFile(t *testing.T) {
 	want := policy.Spec{Refusal: policy.Refusal{Code: 10160, Message: "From the file."}}.WithDefaults()
 	if diff := cmp.Diff(want, c.Spec); diff != "" || c.Broken() {
 		t.Errorf("-want +got:\n%s%q", diff, c.Problems)
+	}
+}
+
+// A rule of the file that a variable writes too is reported once, with the variable.
+func TestRuleOfFileAndVariable(t *testing.T) {
+	root := folder(t, map[string]string{"policy.yaml": `rules:
+  - {name: banned-words, match: {name: {contains: [a]}}, action: refuse}
+  - {name: quota, quota: {limit: 1, window: 1h}, action: refuse}
+  - {name: reserved-names, match: {name: {}}, action: refuse}
+`})
+	c := Load(append(with("BANNED_WORDS=x", "QUOTA=5/1h", "POLICY_FILE=policy.yaml"), "LAMBDA_TASK_ROOT="+root), Options{})
+	want := []string{
+		`ROOT/policy.yaml:2: rule "banned-words": TOPICGATE_BANNED_WORDS writes a rule of this name; unset it, or rename this one`,
+		`ROOT/policy.yaml:3: rule "quota": TOPICGATE_QUOTA writes a rule of this name; unset it, or rename this one`,
+		`ROOT/policy.yaml:4: rule "reserved-names": name: has no condition`,
+	}
+	if diff := cmp.Diff(want, inRoot(root, c.Problems)); diff != "" {
+		t.Errorf("problems -want +got:\n%s", diff)
 	}
 }
 

@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 	otherName := httptest.NewUnstartedServer(http.NotFoundHandler())
 	otherName.Config.ErrorLog = nil
 	otherName.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	otherName.StartTLS() // for example.com, by an authority that nobody trusts
+	otherName.StartTLS()       // for example.com, by an authority that nobody trusts
 	t.Cleanup(otherName.Close) // the subtests outlive this function
 
 	answer := func(text string) func(net.Conn) {
