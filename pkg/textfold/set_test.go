@@ -344,7 +344,7 @@ func TestAdversarialNames(t *testing.T) {
 			mustSet(t, nested, []string{strings.Repeat("ا", 500)}, o),
 		}
 	}
-	const size = 256 << 10
+	const size = 64 << 10 // a quarter of the largest: what is not linear takes minutes all the same
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	for _, name := range []string{
 		fill("a"), fill("\u0301"), "α" + fill("\u0345\u0301"), "и" + fill("\u0323\u0301"), fill("\xff"), fill("\x00"),
