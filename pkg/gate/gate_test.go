@@ -141,7 +141,11 @@ func invoke(t *testing.T, f func(context.Context, []byte) ([]byte, error), form 
 // on every transport, from short names and from long ones, which are decided apart.
 func TestFaultsInARule(t *testing.T) {
 	panics := faulty(func(context.Context) (bool, error) { panic("a bug") })
-	late := faulty(func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() })
+	late := faulty(func(ctx context.Context) (bool, error) {
+		time.Sleep(80 * time.Millisecond) // past the deadline, whatever it was told
+		return false, errors.New("no answer")
+	})
+	waits := faulty(func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() })
 	fails := faulty(func(context.Context) (bool, error) { return false, errors.New("no store") })
 	tests := []struct {
 		name    string
@@ -154,7 +158,9 @@ func TestFaultsInARule(t *testing.T) {
 		{"panic, on_error allow", panics, "ON_ERROR=allow", gatetest.Want{Reason: "panic"}, "a bug"},
 		{"panic, dry run", panics, "MODE=dry_run", gatetest.Want{Reason: "panic", WouldRefuse: []string{"panic"}}, "a bug"},
 		{"deadline", late, "TIMEOUT=50ms", gatetest.Want{Code: 1, Reason: "deadline"}, "time"},
-		{"quota unavailable", fails, "TIMEOUT=1s", gatetest.Want{Reason: "default"}, "no store"},
+		{"quota unavailable", fails, "TIMEOUT=1s", gatetest.Want{Reason: "default"}, "quota flood skipped: no store"},
+		// The time allowed must not be spent on a store that does not answer.
+		{"quota without an answer", waits, "TIMEOUT=380ms", gatetest.Want{Reason: "default"}, "quota flood skipped: context deadline exceeded"},
 	}
 	for name, send := range transports {
 		for _, test := range tests {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -110,6 +111,26 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 		text(e, "error", o.Err.Error())
 	}
 	e.Msg("decision")
+}
+
+// logRelay writes the line of a relayed callback, never with its query or body.
+func (g *Gate) logRelay(r *Request, command callback.Command, status int, err error) {
+	level := zerolog.DebugLevel
+	if err != nil || status >= http.StatusInternalServerError {
+		level = zerolog.WarnLevel
+	}
+	if level < g.Log.GetLevel() {
+		return
+	}
+	now := g.Clock()
+	e := Stamp(g.Log.WithLevel(level), now)
+	text(e, "request_id", r.RequestID)
+	text(e, "command", string(command))
+	e.Int("status", status).Int64("duration_us", now.Sub(r.Received).Microseconds())
+	if err != nil {
+		text(e, "error", err.Error())
+	}
+	e.Msg("relay")
 }
 
 // text adds a value, cut to size; a key without a value is left out.

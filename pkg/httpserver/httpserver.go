@@ -134,10 +134,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		request.RequestID = rand.Text()
 	}
 	if r.Method == http.MethodPost {
-		request.Body = s.readBody(w, r, request.Received)
+		s.readBody(w, r, &request)
+		request.Original.Query = r.URL.RawQuery
+		request.Original.ContentType = r.Header.Get("Content-Type")
+		request.Original.Relayed = r.Header.Get(gate.RelayHeader) != ""
 	}
 	answer := s.gate.Handle(r.Context(), request)
-	w.Header().Set("Content-Type", answer.ContentType)
+	w.Header()["Content-Type"] = nil // none is guessed
+	if answer.ContentType != "" {
+		w.Header().Set("Content-Type", answer.ContentType)
+	}
 	if answer.Allow != "" {
 		w.Header().Set("Allow", answer.Allow)
 	}
@@ -156,18 +162,18 @@ func answerHealth(w http.ResponseWriter, draining bool) {
 }
 
 // readBody reads up to one byte more than the gate takes, so that it sees what is too
-// long, and nil when the body is broken off or does not arrive in time. The
+// long. A body that is broken off or does not arrive in time is none at all; the
 // connection cannot be used again then, and net/http closes it.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request, received time.Time) []byte {
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *gate.Request) {
 	connection := http.NewResponseController(w)
-	if err := connection.SetReadDeadline(received.Add(s.timeout)); err != nil {
-		return nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, callback.MaxBody+1))
+	_ = connection.SetReadDeadline(into.Received.Add(s.timeout)) // net/http's own can
+	limit := s.gate.BodyLimit(&into.Params)
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		return nil
+		into.Original.Incomplete = true
+		return
 	}
-	_ = connection.SetReadDeadline(time.Time{}) // it was settable a moment ago
-	return body
+	_ = connection.SetReadDeadline(time.Time{})
+	into.Body = body
 }

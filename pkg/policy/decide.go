@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -10,9 +11,11 @@ import (
 // waits. dryRun says that the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision {
 	var d Decision
+	var a asking
+	defer a.end()
 	for i := range p.rules {
 		r := &p.rules[i]
-		h, matched := p.matches(ctx, r, &cr, dryRun || r.Mode == DryRun, &d)
+		h, matched := p.matches(ctx, &a, r, &cr, dryRun || r.Mode == DryRun, &d)
 		switch {
 		case !matched:
 		case r.Mode == DryRun:
@@ -30,14 +33,18 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 
 // matches reports whether a rule matches: its conditions hold and, where it has a
 // quota, that is used up.
-func (p *Policy) matches(ctx context.Context, r *rule, cr *Creation, dryRun bool, d *Decision) (hit, bool) {
+func (p *Policy) matches(ctx context.Context, a *asking, r *rule, cr *Creation, dryRun bool, d *Decision) (hit, bool) {
 	h, ok := holds(r.conditions, cr)
 	if !ok || r.Quota == nil {
 		return h, ok
 	}
-	used, err := p.exhausted(ctx, r, cr, dryRun)
-	if err != nil {
+	used, err := p.exhausted(ctx, a, r, cr, dryRun)
+	switch {
+	case err == nil:
+	case d.QuotaError == nil:
 		d.QuotaError = err
+	default: // the first says why; those behind it mostly that the store is left alone
+		d.QuotaError = fmt.Errorf("%w; %w", d.QuotaError, err)
 	}
 	return h, used
 }

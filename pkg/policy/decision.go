@@ -10,7 +10,7 @@ type Decision struct {
 
 	// WouldRefuse names the dry-run rules that matched on the way and would refuse.
 	WouldRefuse []string
-	// QuotaError is why a quota could not be asked, or nil. Whether that refused is
-	// the rule's if_unavailable.
+	// QuotaError says which quotas could not be asked, why, and what their
+	// if_unavailable made of it. It is nil when all were.
 	QuotaError error
 }

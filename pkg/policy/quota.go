@@ -34,9 +34,42 @@ func (c *compiler) quota(r Rule) {
 	oneOf(c, "if_unavailable", q.IfUnavailable, SkipRule, RefuseRule)
 }
 
-// exhausted asks whether a rule's quota is used up, taking a unit when it is not.
-// asked is false when the creation has no subject to count by.
-func (p *Policy) exhausted(ctx context.Context, r *rule, cr *Creation, dryRun bool) (used bool, err error) {
+// quotaTime is the most that the quotas of one decision wait for their store, all
+// together: a slow store that each of them waited for could use up Chat's patience.
+const quotaTime = 300 * time.Millisecond
+
+// asking is the time that the quotas of one decision have. It begins with the first
+// that is reached.
+type asking struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// within is the context of a question. However short the deadline is, a quarter of
+// what is left of it is kept for what follows: else a store that does not answer would
+// end in no decision at all, and if_unavailable would have no say.
+func (a *asking) within(ctx context.Context) context.Context {
+	if a.ctx == nil {
+		most := quotaTime
+		if deadline, ok := ctx.Deadline(); ok {
+			left := time.Until(deadline)
+			most = min(most, left-left/4)
+		}
+		a.ctx, a.cancel = context.WithTimeout(ctx, most)
+	}
+	return a.ctx
+}
+
+func (a *asking) end() {
+	if a.cancel != nil {
+		a.cancel()
+	}
+}
+
+// exhausted reports whether a rule's quota is used up, taking a unit when it is not.
+// A creation without a subject to count by uses up nothing. An error says that the
+// store could not be asked, and what was done instead.
+func (p *Policy) exhausted(ctx context.Context, a *asking, r *rule, cr *Creation, dryRun bool) (used bool, err error) {
 	subject := cr.Operator
 	switch r.Quota.Per {
 	case PerClientIP:
@@ -50,11 +83,15 @@ func (p *Policy) exhausted(ctx context.Context, r *rule, cr *Creation, dryRun bo
 	if subject == "" {
 		return false, nil
 	}
-	taken, err := p.counter.Take(ctx, quotaKey(r.Name, cr.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
-	if err != nil {
-		return r.Quota.IfUnavailable == RefuseRule, fmt.Errorf("quota %s: %w", r.Name, err)
+	taken, err := p.counter.Take(a.within(ctx), quotaKey(r.Name, cr.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
+	switch {
+	case err == nil:
+		return !taken, nil
+	case r.Quota.IfUnavailable == RefuseRule:
+		return true, fmt.Errorf("quota %s taken as used up: %w", r.Name, err)
+	default:
+		return false, fmt.Errorf("quota %s skipped: %w", r.Name, err)
 	}
-	return !taken, nil
 }
 
 // quotaKey keeps counts apart by rule, app and subject, and those of a dry run from

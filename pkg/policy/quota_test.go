@@ -153,11 +153,12 @@ func TestQuotaUnavailable(t *testing.T) {
 		rule    Rule
 		allowed bool
 		would   []string
+		text    string
 	}{
-		{"default", quotaRule(Quota{Limit: 1, Window: hour}), true, nil},
-		{"skip", quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: SkipRule}), true, nil},
-		{"refuse", quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule}), false, nil},
-		{"refuse, on trial", Rule{Name: "flood", Quota: &Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule}, Action: Refuse, Mode: DryRun}, true, []string{"flood"}},
+		{"default", quotaRule(Quota{Limit: 1, Window: hour}), true, nil, "quota flood skipped: the store is down"},
+		{"skip", quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: SkipRule}), true, nil, "quota flood skipped: the store is down"},
+		{"refuse", quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule}), false, nil, "quota flood taken as used up: the store is down"},
+		{"refuse, on trial", Rule{Name: "flood", Quota: &Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule}, Action: Refuse, Mode: DryRun}, true, []string{"flood"}, "quota flood taken as used up: the store is down"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,8 +169,8 @@ func TestQuotaUnavailable(t *testing.T) {
 			if diff := cmp.Diff(tt.would, d.WouldRefuse); diff != "" {
 				t.Errorf("would refuse -want +got:\n%s", diff)
 			}
-			if !errors.Is(d.QuotaError, down) || d.QuotaError.Error() != "quota flood: the store is down" {
-				t.Errorf("error %v, want it to name the rule and the cause", d.QuotaError)
+			if !errors.Is(d.QuotaError, down) || d.QuotaError.Error() != tt.text {
+				t.Errorf("error %v, want %s", d.QuotaError, tt.text)
 			}
 		})
 	}
@@ -184,6 +185,55 @@ func TestQuotaUnavailableGoesOn(t *testing.T) {
 	d := p.Decide(t.Context(), Creation{Operator: "a", Platform: "Web"}, false)
 	if d.Rule != "web" || !errors.Is(d.QuotaError, context.DeadlineExceeded) {
 		t.Errorf("rule %q, error %v, want web and the deadline", d.Rule, d.QuotaError)
+	}
+}
+
+// The log must not lose the failure that explains the others.
+func TestQuotaUnavailableTwice(t *testing.T) {
+	first, second := quotaRule(Quota{Limit: 1, Window: hour}), quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule})
+	second.Name = "strict"
+	d := mustCompile(t, rules(first, second)).WithCounter(&counter{err: errors.New("down")}).Decide(t.Context(), by("a", "", "1"), false)
+	const want = "quota flood skipped: down; quota strict taken as used up: down"
+	if d.Rule != "strict" || d.QuotaError == nil || d.QuotaError.Error() != want {
+		t.Errorf("rule %q, error %v, want strict and %s", d.Rule, d.QuotaError, want)
+	}
+}
+
+// slow is a store that never answers, and notes how long it was asked to wait.
+type slow struct{ waited []time.Duration }
+
+func (s *slow) Take(ctx context.Context, _ string, _ int, _ time.Duration) (bool, error) {
+	start := time.Now()
+	<-ctx.Done()
+	s.waited = append(s.waited, time.Since(start))
+	return false, ctx.Err()
+}
+
+// All quotas of a decision wait 300 ms together, and less when less is left: there must
+// be time for the rules behind them, and for if_unavailable to decide.
+func TestQuotasWaitTogether(t *testing.T) {
+	one, two := quotaRule(Quota{Limit: 1, Window: hour}), quotaRule(Quota{Limit: 1, Window: hour})
+	two.Name = "second"
+	p := mustCompile(t, rules(one, two))
+	const promised, late = 300 * time.Millisecond, 150 * time.Millisecond
+	for _, tt := range []struct{ deadline, most time.Duration }{
+		{0, promised}, {time.Minute, promised}, {200 * time.Millisecond, 150 * time.Millisecond}, {-time.Second, 0},
+	} {
+		ctx, cancel := t.Context(), context.CancelFunc(func() {})
+		if tt.deadline != 0 {
+			ctx, cancel = context.WithTimeout(t.Context(), tt.deadline)
+		}
+		s := &slow{}
+		start := time.Now()
+		d := p.WithCounter(s).Decide(ctx, by("a", "", "1"), false)
+		lasted := time.Since(start)
+		cancel()
+		if lasted > tt.most+late || tt.most > 0 && lasted < tt.most-time.Millisecond {
+			t.Errorf("deadline %v: two quotas waited %v, want %v", tt.deadline, s.waited, tt.most)
+		}
+		if !d.Allowed || !errors.Is(d.QuotaError, context.DeadlineExceeded) || len(s.waited) != 2 {
+			t.Errorf("deadline %v: got %+v after %v", tt.deadline, d, s.waited)
+		}
 	}
 }
 

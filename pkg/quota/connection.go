@@ -30,7 +30,7 @@ type connection struct {
 	address string
 	used    time.Time // when it was last kept, by the wall clock
 
-	wire     wire
+	wire     *wire
 	protocol redis.Conn
 	greeting RedisURL // who to be, as long as greeted is false
 	greeted  bool
@@ -45,15 +45,37 @@ type connection struct {
 type wire struct {
 	net.Conn
 	plain net.Conn // beneath TLS
+
+	heard  int  // bytes in this Take
+	inLine bool // the last byte heard did not end a line
 }
 
-func (w wire) SetReadDeadline(time.Time) error { return nil }
+// maxHeard is the most that is read in one Take, some twenty times what Redis has to say.
+const maxHeard = 8 << 10
+
+var errNotAnswer = errors.New("not an answer that Redis gives to this question")
+
+// Read passes on what may answer a Take: lines that hold a status, an error or a number, and not many. Of anything else
+// a peer that is no Redis, or means harm, could announce so much that redigo's allocating it would end the process.
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	for i, c := range p[:n] {
+		if !w.inLine && c != '+' && c != '-' && c != ':' || w.heard == maxHeard {
+			return i, errNotAnswer
+		}
+		w.inLine = c != '\n'
+		w.heard++
+	}
+	return n, err
+}
+
+func (w *wire) SetReadDeadline(time.Time) error { return nil }
 
 // Close leaves out TLS's farewell, for which [crypto/tls.Conn.Close] may wait 5 s on a dead connection.
-func (w wire) Close() error { return w.plain.Close() }
+func (w *wire) Close() error { return w.plain.Close() }
 
 func newConnection(secured, plain net.Conn, address string, greeting RedisURL) *connection {
-	w := wire{Conn: secured, plain: plain}
+	w := &wire{Conn: secured, plain: plain}
 	return &connection{address: address, wire: w, protocol: redis.NewConn(w, 0, 0), greeting: greeting}
 }
 
@@ -67,6 +89,7 @@ func (c *connection) take(ctx context.Context, deadline time.Time, q question, a
 	if err := c.wire.SetDeadline(deadline); err != nil {
 		return false, fmt.Errorf("asking: %w", err)
 	}
+	c.wire.heard = 0
 	stop := context.AfterFunc(ctx, func() { _ = c.wire.SetDeadline(time.Unix(1, 0)) })
 	defer func() { c.interrupted = !stop() }()
 

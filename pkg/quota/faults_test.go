@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -119,6 +120,32 @@ func TestFaultNotRedis(t *testing.T) {
 		"OK":     "+OK\r\n",
 	} {
 		t.Run(name, func(t *testing.T) { failing(t, newRedis(t, "redis://"+quotatest.StartPeer(t, answer))) })
+	}
+}
+
+// A peer that means harm must not make us allocate what it announces, nor listen to it for as long as it likes.
+func TestFaultHostile(t *testing.T) {
+	for name, answer := range map[string]string{
+		"a text of 8 EiB":      "$9223372036854775807\r\n",
+		"a text of 1 TiB":      "$1099511627776\r\nhello",
+		"a list of everything": "*9223372036854775807\r\n",
+		"lists in lists":       strings.Repeat("*1000000\r\n", 1000),
+		"behind a status":      "+OK\r\n*1099511627776\r\n",
+		"a line without end":   "-" + strings.Repeat("x", 64<<10),
+		"many lines":           strings.Repeat("+\r\n", 64<<10),
+		"a length of RESP3":    "%9223372036854775807\r\n",
+		"nothing but an end":   "\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRedis(t, "redis://user:hunter2@"+quotatest.StartPeer(t, answer)+"/7")
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			failing(t, r)
+			runtime.ReadMemStats(&after)
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
+				t.Errorf("%d bytes were allocated", grown)
+			}
+		})
 	}
 }
 

@@ -47,7 +47,7 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 			f.latin, f.iotas = true, 0
 			flag, looked = flagLook, true
 		} else {
-			f.next(name[i : i+n])
+			f.add(r)
 		}
 		// A character that composes rewrites the end of the text.
 		flags = flags[:min(len(flags), len(f.dst))]

@@ -116,12 +116,17 @@ func (s *searcher) fold(o Options) {
 
 // endKey ends the key that has been appended to the arena.
 func (s *searcher) endKey(o Options) {
-	start := s.start(uint32(len(s.ends)))
+	start := s.start(s.keys())
 	if o.IgnoreSeparators {
 		key, _ := joinParts(s.arena[start:], nil, false)
 		s.arena = s.arena[:start+len(key)]
 	}
-	s.ends = append(s.ends, uint32(len(s.arena)))
+	s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
+}
+
+// keys returns how many keys there are.
+func (s *searcher) keys() uint32 {
+	return uint32(len(s.ends)) //nolint:gosec // NewSet limits the words of a list
 }
 
 // addReadings adds the look-alike readings of a word as keys of their own: as
@@ -131,7 +136,7 @@ func (s *searcher) addReadings(word uint32, w string, o Options) {
 	for _, everywhere := range []bool{false, true} {
 		s.arena, _, _ = appendLook(s.arena, nil, w, everywhere)
 		s.endKey(o)
-		key := uint32(len(s.ends) - 1)
+		key := s.keys() - 1
 		same := bytes.Equal(s.key(key), s.key(word))
 		if len(s.extra) > 0 && s.extra[len(s.extra)-1].word == word {
 			same = same || bytes.Equal(s.key(key), s.key(key-1))
@@ -347,7 +352,7 @@ func (m *matches) find() bool {
 		if m.lengths == 0 {
 			return false
 		}
-		m.length = uint8(bits.TrailingZeros8(m.lengths))
+		m.length = uint8(bits.TrailingZeros8(m.lengths)) //nolint:gosec // 8 at most
 		m.lengths &= m.lengths - 1
 		hash := hashOf(m.word, m.length)
 		b := hash >> s.bucketShift
