@@ -66,7 +66,24 @@ func copied(elsewhere ...string) (string, error) {
 
 // writePolicy makes a policy folder; junk is what must not travel.
 func writePolicy(dir string, mode os.FileMode, junk ...string) error {
-	files := map[string]string{"words.txt": "# no advertisements\nspam\n", "lists/exempt.txt": "spamalot\n"}
+	files := map[string]string{
+		"words.txt":        "# no advertisements\nspam\n",
+		"lists/exempt.txt": "spamalot\n",
+		"policy.yaml": `version: 1
+lists:
+  banned: {file: words.txt}
+  exempt: {file: lists/exempt.txt}
+rules:
+  - name: advertisements
+    match: {name: {contains: banned, unless_contains: exempt, look_alikes: true}}
+    action: refuse
+    code: 10150
+    message: Not here.
+`,
+		"policy.cases.yaml": `cases:
+  - {name: Cheap Spam, operator: leckie, want: {code: 10150, rule: advertisements}}
+`,
+	}
 	for _, name := range junk {
 		files[name] = "not for others"
 	}
@@ -198,7 +215,7 @@ func unpacked(t *testing.T, archive, binary string) string {
 			t.Fatal(err)
 		}
 	}
-	if got, want := strings.Join(names, " "), binary+" policy/lists/exempt.txt policy/words.txt"; got != want {
+	if got, want := strings.Join(names, " "), binary+" policy/lists/exempt.txt policy/policy.cases.yaml policy/policy.yaml policy/words.txt"; got != want {
 		t.Errorf("%s holds %q, want %q", archive, got, want)
 	}
 	return to
@@ -224,18 +241,20 @@ func TestMachines(t *testing.T) {
 	}
 }
 
-// environ makes the packaged word list the rule that is tried.
+// environ makes a function decide by the policy that came with it, and by a list that
+// did: both ways in which files are named.
 var environ = []string{
 	"TOPICGATE_SDK_APP_IDS=" + gatetest.App,
-	"TOPICGATE_BANNED_WORDS_FILE=policy/words.txt",
-	"TOPICGATE_EXEMPT_WORDS_FILE=policy/lists/exempt.txt",
+	"TOPICGATE_POLICY_FILE=policy/policy.yaml",
+	"TOPICGATE_RESERVED_NAMES_FILE=policy/lists/exempt.txt",
 }
 
 // tried is what a packaged function is asked, and must answer by the files that came
 // with it.
 var tried = []gatetest.Scenario{
 	{Name: "allowed", Topic: "weekend plans", Want: gatetest.Want{Reason: "default"}},
-	{Name: "banned", Topic: "cheap SPAM", Want: gatetest.Want{Code: 1, Reason: "rule", Rule: "banned-words"}},
+	{Name: "banned", Topic: "cheap SPAM", Want: gatetest.Want{Code: 10150, Message: "Not here.", Reason: "rule", Rule: "advertisements"}},
+	{Name: "reserved", Topic: "Spam-a-lot", Want: gatetest.Want{Code: 1, Reason: "rule", Rule: "reserved-names"}},
 	{Name: "exempt", Topic: "monty python's spamalot", Want: gatetest.Want{Reason: "default"}},
 }
 

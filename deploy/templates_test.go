@@ -16,9 +16,6 @@ import (
 	"topicgate/pkg/gate/gatetest"
 )
 
-// coming are variables that the templates may set before the code knows them.
-var coming = []string{"POLICY_FILE", "QUOTA", "REDIS_URL", "UPSTREAM_URL", "METRICS_ADDR"}
-
 // secrets are the variables whose values nobody may find in a template.
 var secrets = []string{"TOKENS", "LOG_KEY", "REDIS_URL"}
 
@@ -29,11 +26,9 @@ func variableProblems(name, value string) []string {
 	if !ours {
 		return nil
 	}
-	known := slices.Contains(coming, short)
-	for _, doc := range config.Docs() {
-		known = known || name == doc.Name || doc.File && name == doc.Name+"_FILE"
-	}
-	if !known {
+	if !slices.ContainsFunc(config.Docs(), func(d config.Doc) bool {
+		return name == d.Name || d.File && name == d.Name+"_FILE"
+	}) {
 		return []string{"unknown variable: " + name}
 	}
 	if strings.HasSuffix(short, "_FILE") && value != "" {
@@ -56,19 +51,9 @@ func environmentProblems(variables map[string]string) ([]string, error) {
 	}
 	environ := []string{"LAMBDA_TASK_ROOT=" + root}
 	for name, value := range variables {
-		if !isComing(name) {
-			environ = append(environ, name+"="+value)
-		}
+		environ = append(environ, name+"="+value)
 	}
-	return config.Load(environ, config.Options{}).Problems, nil
-}
-
-// isComing reports whether the code does not know a variable yet that it will.
-func isComing(name string) bool {
-	short := strings.TrimPrefix(name, config.Prefix)
-	return slices.Contains(coming, short) && !slices.ContainsFunc(config.Docs(), func(d config.Doc) bool {
-		return name == d.Name || d.File && name == d.Name+"_FILE"
-	})
+	return config.Load(environ, config.Options{Function: true}).Problems, nil
 }
 
 func isSecret(name string) bool {

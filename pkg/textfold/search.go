@@ -133,8 +133,9 @@ func (s *searcher) keys() uint32 {
 // a name is read, and with all look-alikes as Latin, as the word is read when
 // a name mixes Latin letters into it.
 func (s *searcher) addReadings(word uint32, w string, o Options) {
+	var flags [64]byte // which nobody asks here
 	for _, everywhere := range []bool{false, true} {
-		s.arena, _, _ = appendLook(s.arena, nil, w, everywhere)
+		s.arena, _, _ = appendLook(s.arena, flags[:0], w, everywhere)
 		s.endKey(o)
 		key := s.keys() - 1
 		same := bytes.Equal(s.key(key), s.key(word))
@@ -194,7 +195,7 @@ func (s *searcher) filterSlot(word uint64) uint64 {
 func (s *searcher) group() {
 	n := len(s.ends)
 	short := 0 // words of two bytes, which take a slot for each third one
-	for i := range uint32(n) {
+	for i := range s.keys() {
 		if len(s.key(i)) == 2 {
 			short++
 		}
@@ -208,7 +209,7 @@ func (s *searcher) group() {
 	s.order = make([]uint32, n)
 
 	hashes := make([]uint32, n)
-	for i := range uint32(n) {
+	for i := range s.keys() {
 		start := s.start(i)
 		word := binary.LittleEndian.Uint64(s.arena[start:])
 		length := lengthOf(int(s.ends[i]) - start)
@@ -221,10 +222,10 @@ func (s *searcher) group() {
 		total += count
 		s.buckets[b] = total
 	}
-	for i := n - 1; i >= 0; i-- {
-		b := hashes[i] >> s.bucketShift
+	for i, hash := range hashes {
+		b := hash >> s.bucketShift
 		s.buckets[b]--
-		s.order[s.buckets[b]] = uint32(i) | tagOf(hashes[i])
+		s.order[s.buckets[b]] = uint32(i) | tagOf(hash)
 	}
 }
 
