@@ -24,7 +24,7 @@ func eval(in *invocation) int {
 	auth := f.Bool("auth", false, "check app and signature, as of the request's own RequestTime")
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a request")
-	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
+	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
 	if status, ok := in.parse(f); !ok {
 		return status
 	}

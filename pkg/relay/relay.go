@@ -28,7 +28,7 @@ import (
 )
 
 const (
-	// Timeout, from the callback's arrival, leaves Chat's 2 seconds a margin for the
+	// Timeout is counted from the callback's arrival. It leaves Chat's 2 seconds a margin for the
 	// way back.
 	Timeout = 1700 * time.Millisecond
 	// MaxAnswer is the largest answer that is passed back, in bytes.
