@@ -202,7 +202,7 @@ func (s *searcher) group() {
 	}
 	bucketBits := min(max(4, bits.Len(uint(n))), numberBits)
 	s.bucketShift = uint(32 - bucketBits)
-	filterBits := min(max(8, bits.Len(uint(n+256*short))+3), 16)
+	filterBits := min(max(8, bits.Len(uint(n+256*short))+5), 16)
 	s.filterShift = uint(64 - filterBits)
 	s.filter = make([]uint8, 1<<filterBits)
 	s.buckets = make([]uint32, 1<<bucketBits+1)
