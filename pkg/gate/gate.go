@@ -59,6 +59,7 @@ type Gate struct {
 	dryRun                   bool
 	redactor                 redactor
 	warm                     atomic.Bool // something was decided before
+	warned                   atomic.Bool // of signatures that nobody checks
 }
 
 // New makes a gate. A broken configuration makes one that answers all the same: see
@@ -87,6 +88,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	}
 	o := g.Judge(ctx, r)
 	if o.Governed {
+		g.warnUnchecked(&r)
 		g.logDecision(&r, &o)
 	}
 	return Response{Status: http.StatusOK, ContentType: jsonType, Body: o.Verdict.JSON()}
