@@ -76,6 +76,7 @@ type Gate struct {
 	dryRun                   bool
 	redactor                 redactor
 	warm                     atomic.Bool // something was decided before
+	warned                   atomic.Bool // of signatures that nobody checks
 }
 
 // New makes a gate. A broken configuration makes one that answers all the same: see
@@ -105,6 +106,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	o := g.Judge(ctx, r)
 	switch {
 	case o.Governed:
+		g.warnUnchecked(&r)
 		g.logDecision(&r, &o)
 	case g.Relay != nil:
 		return g.relay(ctx, &r, o.Command)

@@ -56,6 +56,17 @@ func (g *Gate) LogStart(version string) {
 		Msg("start")
 }
 
+// warnUnchecked says, once, that Chat signs and nobody checks: authentication was
+// switched on in the console, and whoever did that believes that it protects.
+func (g *Gate) warnUnchecked(r *Request) {
+	if r.Params.Sign == "" || len(g.Config.Tokens) > 0 || g.Config.Broken() || g.warned.Swap(true) {
+		return
+	}
+	Stamp(g.Log.Warn(), g.Clock()).
+		Str("warning", "callbacks are signed, and no signature is checked: "+config.Prefix+"TOKENS: set it to the callback authentication token of the Chat console").
+		Msg("warning")
+}
+
 func texts(list []string) *zerolog.Array {
 	a := zerolog.Arr()
 	for _, s := range list {

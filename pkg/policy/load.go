@@ -174,7 +174,7 @@ func (l *loading) document(text string) (document yaml.Node, ok bool) {
 	case errors.Is(err, io.EOF):
 		return document, true
 	case err != nil:
-		l.syntax(err)
+		l.syntax(err, text)
 	default:
 		l.mark("", &second)
 		l.problem("", "a second document begins here; a policy is one, without ---")
@@ -183,14 +183,16 @@ func (l *loading) document(text string) (document yaml.Node, ok bool) {
 }
 
 // syntax reports text that is no YAML, in the library's words and at its line.
-func (l *loading) syntax(err error) {
+func (l *loading) syntax(err error, text string) {
 	var at *yaml.LoadError
-	text := err.Error()
+	message := err.Error()
 	if errors.As(err, &at) {
-		text = at.Message
-		l.source.places[""] = place{l.source.file, max(at.Mark.Line, 1), 0}
+		message = at.Message
+		// At the end of a text the library may be a line ahead.
+		last := 1 + strings.Count(text, "\n") + strings.Count(strings.ReplaceAll(text, "\r\n", ""), "\r")
+		l.source.places[""] = place{l.source.file, min(max(at.Mark.Line, 1), last), 0}
 	}
-	l.problem("", "is not YAML: %s", strings.TrimPrefix(text, "yaml: "))
+	l.problem("", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
 }
 
 // odd reports what would make a policy read differently to different people: anchors,
