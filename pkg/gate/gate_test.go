@@ -141,7 +141,7 @@ func invoke(t *testing.T, f func(context.Context, []byte) ([]byte, error), form 
 // on every transport, from short names and from long ones, which are decided apart.
 func TestFaultsInARule(t *testing.T) {
 	panics := faulty(func(context.Context) (bool, error) { panic("a bug") })
-	late := faulty(func(ctx context.Context) (bool, error) {
+	late := faulty(func(context.Context) (bool, error) {
 		time.Sleep(80 * time.Millisecond) // past the deadline, whatever it was told
 		return false, errors.New("no answer")
 	})
