@@ -34,9 +34,10 @@
 // count of a key that one knows. The braces put all counts into one slot of a Redis Cluster, so that a function needs
 // one connection and learns once which node to ask. The number is the version of the value's format.
 //
-// The value is ten digits, the units taken, and the tokens of the last 64 of them. The key expires when its window
-// does. Redis grows by about 200 bytes for a
-// key with a handful of units, tables and all, and by 1 kB for one with 64 or more. To see a count, the milliseconds that its window has left, and to reset it:
+// The value is ten digits, the units taken, and the tokens of the last 512 of them, eight bytes each. The key expires
+// when its window does. Redis grows by about 200 bytes for a key with a handful of units, tables and all, by 1 kB for one
+// with 64, and by 5 kB for one with 512 or more. To see a count, the milliseconds that its window has left, and to reset
+// it:
 //
 //	redis-cli GETRANGE 'topicgate:q:{1}:…' 0 9
 //	redis-cli PTTL 'topicgate:q:{1}:…'

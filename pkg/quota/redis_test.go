@@ -123,25 +123,60 @@ func TestRedisWindowEnds(t *testing.T) {
 func TestRedisManyUnits(t *testing.T) {
 	s := redisServer(t)
 	r := newRedis(t, s.URL())
-	for i := range 300 {
-		if !mustTake(t, r, "k", 300, time.Hour) {
+	const limit = 1200
+	for i := range limit {
+		if !mustTake(t, r, "k", limit, time.Hour) {
 			t.Fatalf("unit %d was refused", i)
 		}
 	}
-	if mustTake(t, r, "k", 300, time.Hour) {
-		t.Error("took 301 units of 300")
+	if mustTake(t, r, "k", limit, time.Hour) {
+		t.Errorf("took more than %d units", limit)
 	}
-	if got := units(t, s, "k"); got != 300 {
-		t.Errorf("Redis has counted %d, want 300", got)
+	if got := units(t, s, "k"); got != limit {
+		t.Errorf("Redis has counted %d, want %d", got, limit)
 	}
-	if got, want := s.Number("STRLEN", RedisKey("k")), 10+64*tokenSize; got != want {
+	if got, want := s.Number("STRLEN", RedisKey("k")), 10+512*tokenSize; got != want {
 		t.Errorf("the value has %d bytes, want %d", got, want)
 	}
-	if got := s.Number("MEMORY", "USAGE", RedisKey("k")); got > 1000 {
-		t.Errorf("the key takes %d bytes", got)
+	for _, few := range []struct{ units, most int }{{1, 200}, {5, 256}, {64, 1400}, {limit, 8800}} {
+		key := strconv.Itoa(few.units)
+		for range few.units {
+			mustTake(t, r, key, limit, time.Hour)
+		}
+		got := s.Number("MEMORY", "USAGE", RedisKey(key))
+		if got > few.most {
+			t.Errorf("a key with %d units takes %d bytes of Redis, want %d at most", few.units, got, few.most)
+		}
+		t.Logf("a key with %d units takes %d bytes of Redis", few.units, got)
 	}
-	mustTake(t, r, "one", 300, time.Hour)
-	t.Logf("bytes of Redis: %d for a unit, %d for 300", s.Number("MEMORY", "USAGE", RedisKey("one")), s.Number("MEMORY", "USAGE", RedisKey("k")))
+}
+
+// A question that is put again is recognised although hundreds were counted in between.
+func TestRepetitionInACrowd(t *testing.T) {
+	s := redisServer(t)
+	r := newRedis(t, s.URL())
+	deadline := time.Now().Add(30 * time.Second)
+	c, err := r.dial(t.Context(), deadline, r.currentHome())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	ask := func(token string) {
+		t.Helper()
+		taken, err := c.take(t.Context(), deadline, question{key: RedisKey("k"), limit: 1000, window: 60_000, token: token}, false)
+		if err != nil || !taken {
+			t.Fatalf("taken %v, %v", taken, err)
+		}
+	}
+	first := newToken()
+	ask(first)
+	for range 511 {
+		ask(newToken())
+	}
+	ask(first)
+	if got := units(t, s, "k"); got != 512 {
+		t.Errorf("Redis has counted %d units, want 512", got)
+	}
 }
 
 // Memory and Redis must give the same verdicts for the same keys at the same times. Memory is driven by a clock of the

@@ -3,11 +3,12 @@ package quota
 // takeScript is the whole of a Take, run by Redis as one atomic step on the key KEYS[1], with the limit, the window in
 // milliseconds and the token of this Take in ARGV.
 //
-// The value is the units taken, in ten digits, and a ring of the tokens of the last 64. A Take that is repeated, because
+// The value is the units taken, in ten digits, and a ring of the tokens of the last 512. A Take that is repeated, because
 // a connection died before its answer came, is recognised by its token, whether the first one was run before the second,
-// is run after it (a server that had stalled works off what it was sent) or never: it counts once. 64 units of one key
-// between a Take and its repetition, 300 ms later at most, are out of reach of what Chat asks about; past that a
-// repetition would count a second unit, never too few.
+// is run after it (a server that had stalled works off what it was sent) or never: it counts once. 512 units of one key
+// between a Take and its repetition, 300 ms later at most, are out of reach of what Chat asks about, be it per app; past
+// that a repetition would count a second unit, never too few. (64 were not out of reach: with 200 callbacks at a time
+// and a processor too busy to answer within 100 ms, a unit was counted twice.)
 //
 // SETRANGE leaves the expiry alone, which SET does only since Redis 6 (KEEPTTL); the rest is older still. Nothing here
 // is random or reads a clock, so old servers that replicate scripts as such may run it too: the expiry is the clock.
@@ -24,14 +25,14 @@ if string.find(value, ARGV[3], 11, true) then return 1 end
 local taken = tonumber(string.sub(value, 1, 10)) or 0
 if taken >= tonumber(ARGV[1]) then return 0 end
 redis.call('SETRANGE', KEYS[1], 0, string.format('%010d', taken + 1))
-redis.call('SETRANGE', KEYS[1], 10 + taken % 64 * 8, ARGV[3])
+redis.call('SETRANGE', KEYS[1], 10 + taken % 512 * 8, ARGV[3])
 return 1`
 
 const (
 	// maxLimit is the most that ten digits hold.
 	maxLimit = 9_999_999_999
 
-	// tokenSize is the length of a token: 48 random bits in base64. Of two Takes of one key within the ring, one in
-	// 4·10^12 would be taken for a repetition and not be counted.
+	// tokenSize is the length of a token: 48 random bits in base64. Of Takes of a key whose ring is full, less than one
+	// in 10^10 would be taken for a repetition and not be counted.
 	tokenSize = 8
 )
