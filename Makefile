@@ -33,13 +33,15 @@ run: dist/topicgate ## serve on ADDR (127.0.0.1:9000), after printing a curl lin
 	echo "Once it listens, paste this into another terminal:"; \
 	dist/topicgate sign -url 'http://$(ADDR)/' && exec dist/topicgate serve
 
+# One package at a time: many run real servers against real deadlines, and want the
+# machine for themselves.
 test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector")
 ifeq ($(SKIPPED),)
-	go test $(RACE) ./...
+	go test -p 1 $(RACE) ./...
 else
 	@mkdir -p dist && : >$(SKIPPED)
-	QUOTATEST_SKIPPED='$(CURDIR)/$(SKIPPED)' go test $(RACE) ./...
+	QUOTATEST_SKIPPED='$(CURDIR)/$(SKIPPED)' go test -p 1 $(RACE) ./...
 	@echo "no redis-server found: skipped $$(sort -u $(SKIPPED) | tr '\n' ' ')"
 endif
 
