@@ -5,9 +5,11 @@ package gatetest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,8 +31,8 @@ type instance struct {
 
 var transports = []string{"Lambda", "SCF", "HTTP"}
 
-// startInstance starts the binary of a transport. On SCF what begins with TOPICGATE_
-// comes with each invocation, and nothing else is set.
+// startInstance starts the binary of a transport. On SCF the variables come with each
+// invocation.
 func startInstance(t *testing.T, transport string, environ ...string) *instance {
 	t.Helper()
 	environ = append(environ, "TOPICGATE_SDK_APP_IDS="+App)
@@ -157,7 +159,7 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 	for i, l := range limits {
 		rules[i] = quotaOf(l.operators, l.operators+"-*", l.limit, "")
 	}
-	rules = append(rules, quotaOf("others", "bystander-*", rounds, ""))
+	rules = append(rules, quotaOf("others", "bystander-*", 2*rounds, "")) // rounds passed over count too
 	var instances []*instance
 	for range each {
 		instances = append(instances,
@@ -311,8 +313,7 @@ func faults() []fault {
 				p := quotatest.StartProxy(t, quotatest.StartServer(t).Address())
 				return []string{redisURL + p.URL()}, func() { p.Stall(true) }, func() { p.Stall(false) }
 			}},
-		// SCF's binary gets no variable but with an invocation: none can name an authority.
-		{name: "certificate for another name", transports: []string{"Lambda", "HTTP"}, says: []string{"opening TLS", "valid for other.example, not localhost"},
+		{name: "certificate for another name", transports: transports, says: []string{"opening TLS", "valid for other.example, not localhost"},
 			start: func(t *testing.T) ([]string, func(), func()) {
 				return tlsEnviron(t, "other.example"), nil, nil
 			}},
@@ -480,7 +481,7 @@ func (i *instance) signal(t *testing.T, signal syscall.Signal) {
 // TestQuotaOverTLS: the certificate's name and authority are right.
 func TestQuotaOverTLS(t *testing.T) {
 	environ := append(tlsEnviron(t, "localhost"), quotaPolicy(quotaOf("flood", "*", 1, "")))
-	for _, transport := range []string{"Lambda", "HTTP"} {
+	for _, transport := range transports {
 		i := startInstance(t, transport, environ...)
 		i.healthy(t, Scenario{Operator: transport, Want: byDefault})
 		i.healthy(t, Scenario{Operator: transport, Want: Want{Code: 10110, Message: refusal, Reason: "rule", Rule: "flood"}})
@@ -585,5 +586,59 @@ func TestQuotaRoundTrips(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+const quotaGuide = "../../../deploy/quotas.md"
+
+// TestQuotaGuide runs what the guide tells operators to run: it must find a count, and
+// reset it.
+func TestQuotaGuide(t *testing.T) {
+	guide, err := os.ReadFile(quotaGuide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("what the guide tells to run needs openssl")
+	}
+	s := quotatest.StartServer(t)
+	start, end := block(t, string(guide), "key")
+	script := strings.TrimSuffix(strings.TrimPrefix(string(guide[start:end]), "```sh\n"), "```\n")
+	keyOf := func(arguments ...string) string {
+		t.Helper()
+		shell := exec.Command("sh", append([]string{"-c", script + `quota_key "$@"`, "sh"}, arguments...)...)
+		out, err := shell.Output()
+		if err != nil {
+			var exit *exec.ExitError
+			if errors.As(err, &exit) {
+				t.Fatalf("%v: %s", err, exit.Stderr)
+			}
+			t.Fatal(err)
+		}
+		return strings.TrimSuffix(string(out), "\n")
+	}
+	const odd = "张三's %s \\ \"account\""
+	flood := quotaOf("flood", "*", 1, "")
+	refused := Want{Code: 10110, Message: refusal, Reason: "rule", Rule: "flood"}
+	for _, operator := range []string{"leckie", odd} {
+		i := startInstance(t, "Lambda", redisURL+s.URL(), quotaPolicy(flood))
+		i.healthy(t, Scenario{Operator: operator, Want: byDefault})
+		i.healthy(t, Scenario{Operator: operator, Want: refused})
+		key := keyOf("enforce", "flood", App, operator)
+		if got := s.Do("GETRANGE", key, "0", "9"); got != "0000000001" {
+			t.Errorf("%s: the count is %q; the keys are %q", key, got, s.Do("KEYS", "*"))
+		}
+		if left := s.Number("PTTL", key); left < 3_500_000 || left > 3_600_000 {
+			t.Errorf("%s: %d ms left", key, left)
+		}
+		s.Do("DEL", key)
+		i.healthy(t, Scenario{Operator: operator, Want: byDefault})
+	}
+	s.Do("FLUSHALL")
+	trial := startInstance(t, "Lambda", redisURL+s.URL(), "TOPICGATE_MODE=dry_run",
+		quotaPolicy("{name: flood, quota: {limit: 1, window: 1h, per: app}, action: refuse}"))
+	trial.healthy(t, Scenario{Want: byDefault})
+	if got, want := s.Do("KEYS", "*"), keyOf("dry_run", "flood", App, App); got != want {
+		t.Errorf("the count of a trial is %q, and the guide says %q", got, want)
 	}
 }

@@ -5,6 +5,7 @@ package quotatest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -30,8 +31,9 @@ type Server struct {
 
 // StartServer starts a redis-server on a free loopback port, with no persistence, and waits until it answers. The
 // arguments are options of the server, such as "--maxmemory", "1". Where there is no redis-server the test is skipped;
-// with QUOTATEST_REDIS=required, for continuous integration to set, it fails. (Not a name with TOPICGATE_: a binary that
-// inherits the test's environment would refuse it as a setting that it does not know.)
+// with QUOTATEST_REDIS=required, for continuous integration to set, it fails. The names of skipped tests are appended to
+// the file that QUOTATEST_SKIPPED names, as go test tells them only with -v. (Not names with TOPICGATE_: a binary that
+// inherits the test's environment would refuse them as settings that it does not know.)
 func StartServer(t testing.TB, arguments ...string) *Server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
@@ -40,12 +42,30 @@ func StartServer(t testing.TB, arguments ...string) *Server {
 		if os.Getenv("QUOTATEST_REDIS") == "required" {
 			t.Fatalf("%s: %s", t.Name(), missing)
 		}
+		note(t)
 		t.Skipf("%s: skipped: %s", t.Name(), missing)
 	}
 	s := &Server{t: t, binary: binary, dir: t.TempDir(), port: freePort(t)}
 	s.Start(arguments...)
 	t.Cleanup(s.Kill)
 	return s
+}
+
+// note appends the test's name to the list of those that were skipped, in one write, as packages are tested at once.
+func note(t testing.TB) {
+	t.Helper()
+	path := os.Getenv("QUOTATEST_SKIPPED")
+	if path == "" {
+		return
+	}
+	list, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintln(list, t.Name())
+	if err = errors.Join(err, list.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Address returns the server's host:port. It is the same after a restart.
