@@ -219,12 +219,12 @@ func TestQuotasWaitTogether(t *testing.T) {
 	for _, tt := range []struct{ deadline, most time.Duration }{
 		{0, promised}, {time.Minute, promised}, {200 * time.Millisecond, 150 * time.Millisecond}, {-time.Second, 0},
 	} {
+		start := time.Now() // before the deadline is set: it counts from then
 		ctx, cancel := t.Context(), context.CancelFunc(func() {})
 		if tt.deadline != 0 {
 			ctx, cancel = context.WithTimeout(t.Context(), tt.deadline)
 		}
 		s := &slow{}
-		start := time.Now()
 		d := p.WithCounter(s).Decide(ctx, by("a", "", "1"), false)
 		lasted := time.Since(start)
 		cancel()
