@@ -17,6 +17,7 @@ import (
 	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/quota"
+	"topicgate/pkg/relay"
 )
 
 // version is set by the build: -ldflags "-X topicgate/pkg/app.version=v1.2.3".
@@ -34,7 +35,11 @@ func New(c *config.Config, out io.Writer) *gate.Gate {
 	if !c.Broken() && c.Policy.Counts() {
 		c.Policy = c.Policy.WithCounter(counter(c.RedisURL))
 	}
-	g := gate.New(gate.Settings{Config: c, Log: logger})
+	s := gate.Settings{Config: c, Log: logger}
+	if c.Upstream != nil {
+		s.Relay = relay.New(c.Upstream).Relay
+	}
+	g := gate.New(s)
 	g.LogStart(version)
 	return g
 }

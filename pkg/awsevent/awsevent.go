@@ -11,11 +11,17 @@ package awsevent
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
@@ -47,9 +53,12 @@ type envelope struct {
 	Query      map[string]string   `json:"queryStringParameters"`
 	MultiQuery map[string][]string `json:"multiValueQueryStringParameters"`
 
-	MultiHeaders present `json:"multiValueHeaders"`
-	Body         string  `json:"body"`
-	Base64       bool    `json:"isBase64Encoded"`
+	// Read only for a relay.
+	Headers      json.RawMessage `json:"headers"`
+	MultiHeaders json.RawMessage `json:"multiValueHeaders"`
+
+	Body   string `json:"body"`
+	Base64 bool   `json:"isBase64Encoded"`
 
 	Context struct {
 		ELB          present `json:"elb"`
@@ -73,7 +82,7 @@ func (e *envelope) form() Form {
 	switch {
 	case e.Type != "" || e.Context.ConnectionID != "":
 		return NotHTTP
-	case bool(e.Context.ELB) && (bool(e.MultiHeaders) || e.MultiQuery != nil):
+	case bool(e.Context.ELB) && (isObject(e.MultiHeaders) || e.MultiQuery != nil):
 		return ALBMulti
 	case bool(e.Context.ELB):
 		return ALB
@@ -90,22 +99,82 @@ func (e *envelope) form() Form {
 // Decode reads an event. Received and RequestID are left to the caller, who alone
 // knows them.
 func Decode(payload []byte) (gate.Request, Form) {
-	var e envelope
-	var mistyped *json.UnmarshalTypeError
-	if err := json.Unmarshal(payload, &e); err != nil && !errors.As(err, &mistyped) {
-		return gate.Request{}, NotHTTP
-	}
-	form := e.form()
+	e, form := parse(payload)
 	if form == NotHTTP {
 		return gate.Request{}, NotHTTP
 	}
-	r := gate.Request{Method: e.HTTPMethod, Body: gate.EventBody(e.Body, e.Base64)}
+	return e.request(form), form
+}
+
+func parse(payload []byte) (e envelope, form Form) {
+	var mistyped *json.UnmarshalTypeError
+	if err := json.Unmarshal(payload, &e); err != nil && !errors.As(err, &mistyped) {
+		return e, NotHTTP
+	}
+	return e, e.form()
+}
+
+func (e *envelope) request(form Form) gate.Request {
+	r := gate.Request{Method: e.HTTPMethod, Params: e.params(form), Body: gate.EventBody(e.Body, e.Base64)}
 	if form == HTTP2 {
 		r.Method = e.Context.HTTP.Method
 	}
-	r.Params = e.params(form)
-	return r, form
+	return r
 }
+
+// original is what a relay passes on.
+func (e *envelope) original(form Form, body []byte) gate.Original {
+	o := gate.Original{Query: e.query(form), Incomplete: body == nil}
+	for _, headers := range [...]json.RawMessage{e.MultiHeaders, e.Headers} {
+		var values map[string]any
+		if json.Unmarshal(headers, &values) != nil {
+			continue
+		}
+		for key, value := range values {
+			if list, ok := value.([]any); ok && len(list) > 0 {
+				value = list[0]
+			}
+			text, _ := value.(string)
+			switch {
+			case strings.EqualFold(key, "Content-Type"):
+				o.ContentType = text
+			case strings.EqualFold(key, gate.RelayHeader):
+				o.Relayed = true
+			}
+		}
+	}
+	return o
+}
+
+// query is the query as it came, or encoded again: a load balancer leaves the escapes
+// in, an API takes them out.
+func (e *envelope) query(form Form) string {
+	if form == HTTP2 && e.RawQuery != "" {
+		return e.RawQuery
+	}
+	values := url.Values(e.MultiQuery)
+	if len(values) == 0 {
+		values = url.Values{}
+		for key, value := range e.Query {
+			values.Set(key, value)
+		}
+	}
+	if form != ALB && form != ALBMulti {
+		return values.Encode()
+	}
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[key] {
+			if b.Len() > 0 {
+				b.WriteByte('&')
+			}
+			b.WriteString(key + "=" + value)
+		}
+	}
+	return b.String()
+}
+
+func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
 func (e *envelope) params(form Form) callback.Params {
 	if form == HTTP2 && e.RawQuery != "" {
@@ -140,11 +209,15 @@ func New(g *gate.Gate) Handler { return Handler{g} }
 // Chat as permission. What is no HTTP request is answered 400, and decides nothing.
 func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	received := time.Now()
-	r, form := Decode(payload)
+	e, form := parse(payload)
 	if form == NotHTTP {
 		return encode(NotHTTP, gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: callback.FailureJSON()}), nil
 	}
+	r := e.request(form)
 	r.Received = received
+	if h.gate.Relays() {
+		r.Original = e.original(form, r.Body)
+	}
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		r.RequestID = lc.AwsRequestID
 	}
@@ -153,7 +226,10 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // encode writes a response in the form of its event.
 func encode(form Form, r gate.Response) []byte {
-	headers := map[string]string{"content-type": r.ContentType}
+	headers := map[string]string{}
+	if r.ContentType != "" {
+		headers["content-type"] = r.ContentType
+	}
 	if r.Allow != "" {
 		headers["allow"] = r.Allow
 	}
@@ -165,6 +241,9 @@ func encode(form Form, r gate.Response) []byte {
 		IsBase64Encoded   bool                `json:"isBase64Encoded"`
 		Body              string              `json:"body"`
 	}{StatusCode: r.Status, Headers: headers, Body: r.Body}
+	if !utf8.ValidString(r.Body) { // a relayed answer may be anything
+		response.Body, response.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(r.Body)), true
+	}
 	if form == ALB || form == ALBMulti {
 		response.StatusDescription = strconv.Itoa(r.Status) + " " + http.StatusText(r.Status)
 	}

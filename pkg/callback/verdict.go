@@ -39,9 +39,10 @@ func (v Verdict) Allows() bool { return v.Code == CodeAllowed }
 
 // The answers without a message are constants: most answers are one of them.
 const (
-	allowedJSON = `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`
-	refusedJSON = `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":1}`
-	failureJSON = `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":1}`
+	allowedJSON  = `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`
+	refusedJSON  = `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":1}`
+	noAnswerJSON = `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":0}`
+	failureJSON  = `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":1}`
 )
 
 // JSON is the verdict as Chat reads it. ActionStatus is OK for a refusal too: it
@@ -67,6 +68,10 @@ func (v Verdict) JSON() string {
 // FailureJSON answers what is not a callback at all, such as a GET. No verdict of
 // ours says FAIL: what Chat makes of it is undocumented.
 func FailureJSON() string { return failureJSON }
+
+// NoAnswerJSON goes with a status that says that there is no answer: should anybody
+// read it all the same, it refuses nothing.
+func NoAnswerJSON() string { return noAnswerJSON }
 
 // Cut shortens s to at most limit bytes, never inside a character.
 func Cut(s string, limit int) string {

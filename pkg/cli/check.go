@@ -26,7 +26,7 @@ func check(in *invocation) int {
 		}{valid, notNil(c.Problems), notNil(c.Warnings), len(c.Spec.Rules), c.Digest})
 	} else {
 		in.complainAll(c)
-		if !c.Broken() {
+		if valid {
 			in.print("%s\n", summary(c))
 		}
 	}

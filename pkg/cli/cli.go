@@ -37,7 +37,7 @@ type command struct {
 // commands is the table that help prints, in a user's order.
 func commands() []command {
 	return []command{
-		{"serve", "", "answer callbacks on TOPICGATE_ADDR until told to stop", serve},
+		{"serve", "[-policy FILE]", "answer callbacks on TOPICGATE_ADDR until told to stop", serve},
 		{"check", "[-strict] [-policy FILE] [-json]", "report every problem and warning of the configuration", check},
 		{"policy", "[-policy FILE] [-schema | -digest]", "print the complete effective policy as YAML", printPolicy},
 		{"eval", "[-auth] [-policy FILE] [-at TIME] [-json] [FILE...]", "decide captured requests: callback bodies, Lambda or SCF events", eval},

@@ -24,7 +24,7 @@ func eval(in *invocation) int {
 	auth := f.Bool("auth", false, "check app and signature, as of the request's own RequestTime")
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a request")
-	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
+	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
@@ -39,13 +39,13 @@ func eval(in *invocation) int {
 	}
 	status := statusOK
 	for _, file := range files {
-		result, err := in.evalFile(c, file, *auth, *at)
+		result, err := in.evalFile(c, file, *auth, *at, given(f, "at"))
 		if err != nil {
 			in.complain("%v", err)
 			status = statusNo
 			continue
 		}
-		if result.Verdict != "allow" {
+		if result.Verdict == "refuse" {
 			status = statusNo
 		}
 		if *asJSON {
@@ -56,6 +56,10 @@ func eval(in *invocation) int {
 	}
 	return status
 }
+
+// relayed stands in place of a verdict that the upstream would give; eval does not
+// ask it.
+const relayed = "relayed"
 
 // A result is what eval says of one request.
 type result struct {
@@ -73,6 +77,9 @@ type result struct {
 
 // String is a result for people, on one line.
 func (r result) String() string {
+	if r.Verdict == relayed {
+		return r.File + ": relayed: not a governed command"
+	}
 	if !r.Governed {
 		return r.File + ": allow: not a governed command"
 	}
@@ -104,7 +111,9 @@ func (r result) String() string {
 	return line
 }
 
-func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time.Time) (result, error) {
+// evalFile decides one request as of a time; when that was not given, and the request
+// is authenticated, as of its own.
+func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time.Time, given bool) (result, error) {
 	data, err := in.read(file)
 	if err != nil {
 		return result{}, err
@@ -120,10 +129,13 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	clock := at
 	if seconds, err := strconv.ParseInt(r.Params.RequestTime, 10, 64); err == nil && auth {
 		clock = time.Unix(seconds, 0)
-		r.Received = clock
+		if !given {
+			r.Received = clock
+		}
 	}
 	counted := *c
 	counted.Policy = fresh(c)
+	counted.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
 	g := gate.New(gate.Settings{
 		Config:          &counted,
 		Log:             zerolog.Nop(),
@@ -136,7 +148,10 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 		Code: o.Verdict.Code, Message: o.Verdict.Message,
 		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse,
 	}
-	if o.Verdict.Allows() {
+	switch {
+	case !o.Governed && c.Upstream != nil:
+		out.Verdict = relayed
+	case o.Verdict.Allows():
 		out.Verdict = "allow"
 	}
 	if o.Err != nil {

@@ -30,7 +30,7 @@ func explain(in *invocation) int {
 	app := f.String("app", "", "SDKAppID (the first that is served, else "+anyApp+")")
 	subject := f.String("command", string(policy.Topic), "what is to be created: topic or group")
 	typ := f.String("type", anyType, "type of the topic or group")
-	at := timeFlag(f, "at", "decide as of this time (RFC 3339) instead of now")
+	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
@@ -148,10 +148,10 @@ func policyFlag(f *flag.FlagSet) *string {
 	return f.String("policy", "", "policy file, instead of "+config.Prefix+"POLICY and "+config.Prefix+"POLICY_FILE")
 }
 
-// timeFlag is a flag that takes an RFC 3339 time and is now unless given.
-func timeFlag(f *flag.FlagSet, name, usage string) *time.Time {
+// timeFlag is the flag -at, which takes an RFC 3339 time and is now unless given.
+func timeFlag(f *flag.FlagSet, usage string) *time.Time {
 	at := time.Now()
-	f.Func(name, usage, func(text string) error {
+	f.Func("at", usage, func(text string) error {
 		parsed, err := time.Parse(time.RFC3339, text)
 		if err != nil {
 			return fmt.Errorf("%q is not a time such as 2026-01-31T18:30:00Z", text)

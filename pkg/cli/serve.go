@@ -9,10 +9,12 @@ import (
 )
 
 func serve(in *invocation) int {
-	if status, ok := in.parseNoArguments(in.flags()); !ok {
+	f := in.flags()
+	file := policyFlag(f)
+	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
-	c := config.Load(in.environ, config.Options{})
+	c := config.Load(in.environ, config.Options{PolicyFile: *file})
 	if c.Broken() {
 		in.complainAll(c)
 		return statusNo

@@ -21,7 +21,7 @@ func sign(in *invocation) int {
 	typ := f.String("type", "Community", "type of the topic or group")
 	platform := f.String("platform", "RESTAPI", "OptPlatform")
 	clientIP := f.String("client-ip", "", "the end user's address")
-	at := timeFlag(f, "at", "sign as of this time (RFC 3339) instead of now")
+	at := timeFlag(f, "sign as of this time (RFC 3339) instead of now")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}

@@ -137,7 +137,7 @@ func test(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a case")
-	at := timeFlag(f, "at", "time (RFC 3339) of cases that name none, instead of now")
+	at := timeFlag(f, "time (RFC 3339) of cases that name none, instead of now")
 	if status, ok := in.parse(f); !ok {
 		return status
 	}

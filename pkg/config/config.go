@@ -7,8 +7,10 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +40,9 @@ type Config struct {
 	LogPersonal Personal
 	LogKey      []byte
 
-	Addr     string // the server's listening address
-	RedisURL string // where quotas are shared; "": each process counts its own
+	Addr     string   // the server's listening address
+	Upstream *url.URL // the handler that was there before; nil for none
+	RedisURL string   // where quotas are shared; "": each process counts its own
 
 	Problems []string
 	Warnings []string
@@ -75,7 +78,10 @@ func Load(environ []string, o Options) *Config {
 	l.unknown()
 	if o.PolicyFile != "" {
 		delete(l.env, "POLICY")
-		l.env["POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
+		l.env["POLICY_FILE"] = o.PolicyFile
+		if l.root != "" { // a person names it from where they are
+			l.env["POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
+		}
 	}
 	for i := range variables {
 		v := &variables[i]
@@ -104,6 +110,7 @@ func (l *loader) finish(o Options) {
 	if c.LogLevel == "" {
 		c.LogLevel = l.lambdaLogLevel()
 	}
+	l.warnUpstream()
 	l.compile(o)
 }
 
@@ -113,9 +120,11 @@ func (l *loader) compile(o Options) {
 	c := l.config
 	spec, written := l.policy, l.variableRules()
 	l.override(&spec)
+	clashes := map[string]bool{}
 	for i, r := range spec.Rules {
 		if v, taken := l.variableOf(r.Name); taken {
-			l.addProblem(policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
+			clashes[r.Name] = true
+			l.inFile = append(l.inFile, policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
 				Text: fmt.Sprintf("%s writes a rule of this name; unset it, or rename this one", Prefix+v)})
 		}
 	}
@@ -128,7 +137,16 @@ func (l *loader) compile(o Options) {
 	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
+		if _, key, _ := strings.Cut(p.Path, "."); key == "name" && clashes[p.Rule] {
+			continue // reported, with the variable to unset
+		}
 		l.addCompileProblem(p)
+	}
+	if l.source != nil {
+		l.source.Sort(l.inFile)
+		for _, p := range l.inFile {
+			c.Problems = append(c.Problems, l.source.Report(p))
+		}
 	}
 	for _, w := range warnings {
 		c.Warnings = append(c.Warnings, l.located(w))
@@ -198,20 +216,20 @@ func (l *loader) variableOf(rule string) (name string, ok bool) {
 	return "", false
 }
 
-// addProblem reports a problem of the policy file, by a path in the file.
-func (l *loader) addProblem(p policy.Problem) {
-	l.config.Problems = append(l.config.Problems, l.source.Report(p))
-}
-
-// addCompileProblem reports a problem of the effective policy, unless something was
+// addCompileProblem keeps a problem of the effective policy, unless something was
 // wrong in reading the same place: that is the cause then.
 func (l *loader) addCompileProblem(p policy.Problem) {
-	if path, inFile := l.filePath(p); inFile && slices.ContainsFunc(l.unread, func(u policy.Problem) bool {
-		return strings.HasPrefix(u.Path, path)
-	}) {
-		return
+	path, inFile := l.filePath(p)
+	where, byVariable := l.variable(p)
+	switch {
+	case byVariable:
+		l.config.Problems = append(l.config.Problems, where)
+	case !inFile:
+		l.config.Problems = append(l.config.Problems, p.String())
+	case !l.source.Explains(path):
+		p.Path = path
+		l.inFile = append(l.inFile, p)
 	}
-	l.config.Problems = append(l.config.Problems, l.located(p))
 }
 
 // filePath is the path in the policy file of a path in the effective policy.
@@ -230,9 +248,21 @@ func (l *loader) filePath(p policy.Problem) (string, bool) {
 	return fmt.Sprintf("rules[%d]%s", i-l.before, rest), true
 }
 
-// located is a problem of the policy as it is reported: under the variable that
-// wrote the rule.
+// located is a warning of the policy as it is reported: under the variable that wrote
+// the rule, or with its place in the file.
 func (l *loader) located(p policy.Problem) string {
+	if text, ok := l.variable(p); ok {
+		return text
+	}
+	if path, inFile := l.filePath(p); inFile {
+		p.Path = path
+		return l.source.Report(p)
+	}
+	return p.String()
+}
+
+// variable reports a problem with what a variable wrote into the policy.
+func (l *loader) variable(p policy.Problem) (text string, ok bool) {
 	for i := range variables {
 		v := &variables[i]
 		value, set := l.set[v.name]
@@ -244,14 +274,14 @@ func (l *loader) located(p policy.Problem) string {
 			where = fmt.Sprintf("%s:%d", where, value.lines[n])
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
-		what, how, _ := strings.Cut(text, "; ")
-		return report(what, where, how)
+		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
+		what, how := text, ""
+		if i := strings.LastIndex(text[len(quoted):], "; "); i >= 0 { // before may be a placeholder
+			what, how = text[:len(quoted)+i], text[len(quoted)+i+2:]
+		}
+		return report(what, where, how), true
 	}
-	if path, inFile := l.filePath(p); inFile {
-		p.Path = path
-		return l.source.Report(p)
-	}
-	return p.String()
+	return "", false
 }
 
 // itemIndex reads the list index that ends a path: match.operator.in[3].
@@ -274,8 +304,11 @@ func (l *loader) variableRules() []policy.Rule {
 		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
 			continue
 		}
-		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil && !l.failed["BANNED_WORDS"] {
-			l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
+			if !l.failed["BANNED_WORDS"] { // else that is what to put right
+				l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
+			}
+			delete(l.shorthand, name) // a second variable writes the same rule
 			continue
 		}
 		rules = append(rules, *r)

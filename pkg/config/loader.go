@@ -21,10 +21,10 @@ type loader struct {
 	failed    map[string]bool
 	shorthand map[string]*policy.Rule
 
-	// What the policy file holds, nil without one, and what could not be read of it.
+	// What the policy file holds, nil without one, and what is wrong with it.
 	policy policy.Spec
 	source *policy.Source
-	unread []policy.Problem
+	inFile []policy.Problem
 	// In the effective policy, the file's rules stand behind so many of variables.
 	before, fromFile int
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -90,6 +92,7 @@ var variables = []variable{
 	{name: "QUOTA", rule: "quota", key: "quota", parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
 
 	{name: "REDIS_URL", file: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
+	{name: "UPSTREAM_URL", file: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
 	{name: "REFUSE_CODE", key: "refusal.code", parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", key: "refusal.message", file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
@@ -200,7 +203,11 @@ func parsePattern(l *loader, v value) {
 		l.bad(v, fmt.Sprintf("%q is not a regular expression: %v", pattern, err), "write it in RE2 syntax")
 		return
 	}
-	l.match("name-pattern", policy.Refuse).Name.NotMatches = `\A(?:` + pattern + `)\z`
+	anchored := `\A(?:` + pattern + `)\z`
+	if _, err := regexp.Compile(anchored); err != nil { // \Q quotes the end as well
+		anchored = `\A(?:` + pattern + `\E)\z`
+	}
+	l.match("name-pattern", policy.Refuse).Name.NotMatches = anchored
 }
 
 // parsePolicy reads a policy in place or from a file; the files of its lists are
@@ -211,10 +218,7 @@ func parsePolicy(l *loader, v value) {
 		dir = filepath.Dir(v.where)
 	}
 	var warnings []policy.Problem
-	l.policy, l.source, l.unread, warnings = policy.Load(v.text, v.where, dir)
-	for _, p := range l.unread {
-		l.addProblem(p)
-	}
+	l.policy, l.source, l.inFile, warnings = policy.Load(v.text, v.where, dir)
 	for _, w := range warnings {
 		l.config.Warnings = append(l.config.Warnings, l.source.Report(w))
 	}
@@ -231,6 +235,38 @@ func parseQuota(l *loader, v value) {
 	}
 	l.shorthand["quota"] = &policy.Rule{
 		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
+	}
+}
+
+// parseUpstreamURL quotes nothing: a query of the URL's own may be a secret.
+func parseUpstreamURL(l *loader, v value) {
+	u, err := url.Parse(strings.TrimSpace(v.scalar()))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Fragment != "" {
+		l.bad(v, "not an http or https URL", "use one such as https://chat.example.com/callback")
+		return
+	}
+	l.config.Upstream = u
+}
+
+// warnUpstream looks for an upstream that anybody can overhear, and for one that is
+// this very gate.
+func (l *loader) warnUpstream() {
+	u := l.config.Upstream
+	if u == nil {
+		return
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	local := u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
+	if u.Scheme == "http" && !local {
+		l.warn("callbacks are relayed in the clear", Prefix+"UPSTREAM_URL", "use https")
+	}
+	_, ownPort, _ := net.SplitHostPort(l.config.Addr)
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	if local && port == ownPort {
+		l.warn("this looks like topicgate's own address", Prefix+"UPSTREAM_URL", "name the handler that was there before")
 	}
 }
 

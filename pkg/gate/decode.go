@@ -105,3 +105,12 @@ func EventBody(text string, isBase64 bool) []byte {
 	}
 	return body
 }
+
+// BodyLimit is how many bytes of a request's body a transport needs to read, before
+// it knows them: more for what may be relayed than for what is decided here.
+func (g *Gate) BodyLimit(p *callback.Params) int {
+	if g.Relay == nil || g.queryCommand(p) != "" {
+		return callback.MaxBody
+	}
+	return MaxRelayed
+}

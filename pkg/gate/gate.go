@@ -30,7 +30,20 @@ type Request struct {
 	Body      []byte    // not kept after Handle returns; nil when it could not be read
 	RequestID string    // the platform's, for the log
 	Received  time.Time // when it arrived: the deadline counts from here
+	// Original is what only a relay passes on; it may be empty when none is set.
+	Original Original
 }
+
+// Original is what of an HTTP request is passed on to another handler.
+type Original struct {
+	Query       string // as it came where the event carries it so, else encoded again
+	ContentType string
+	Relayed     bool // it came from a gate already
+	Incomplete  bool // the body broke off, was late or is too large
+}
+
+// RelayHeader marks what a gate has relayed, so that none relays it to itself.
+const RelayHeader = "Topicgate-Relay"
 
 // A Response is what the transport sends back.
 type Response struct {
@@ -44,6 +57,10 @@ type Response struct {
 type Settings struct {
 	Config *config.Config
 	Log    zerolog.Logger
+
+	// Relay passes what is not governed on to another handler; nil answers "go ahead".
+	// Its error is why there is no answer.
+	Relay func(context.Context, *Request) (Response, error)
 
 	// Unauthenticated is for tools that replay requests: neither app nor signature
 	// is checked.
@@ -59,6 +76,7 @@ type Gate struct {
 	dryRun                   bool
 	redactor                 redactor
 	warm                     atomic.Bool // something was decided before
+	warned                   atomic.Bool // of signatures that nobody checks
 }
 
 // New makes a gate. A broken configuration makes one that answers all the same: see
@@ -86,8 +104,12 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		return Response{Status: http.StatusMethodNotAllowed, ContentType: jsonType, Allow: http.MethodPost, Body: callback.FailureJSON()}
 	}
 	o := g.Judge(ctx, r)
-	if o.Governed {
+	switch {
+	case o.Governed:
+		g.warnUnchecked(&r)
 		g.logDecision(&r, &o)
+	case g.Relay != nil:
+		return g.relay(ctx, &r, o.Command)
 	}
 	return Response{Status: http.StatusOK, ContentType: jsonType, Body: o.Verdict.JSON()}
 }
@@ -155,10 +177,13 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 	o.Governed = o.Command != ""
 	body, bodyErr := r.body()
 	if !o.Governed {
-		if o.Governed = g.governs(body.Command); !o.Governed {
+		o.Governed = g.governs(body.Command)
+		if o.Command = body.Command; !o.Governed {
+			if r.Params.Command != "" {
+				o.Command = r.Params.Command
+			}
 			return o
 		}
-		o.Command = body.Command
 	}
 	o.Creation = policy.Creation{Subject: subject(o.Command), App: r.Params.SDKAppID, At: r.Received}
 	if g.Config.Broken() {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -53,6 +54,17 @@ func (g *Gate) LogStart(version string) {
 		Array("warnings", texts(c.Warnings)).
 		Array("errors", texts(c.Problems)).
 		Msg("start")
+}
+
+// warnUnchecked says, once, that Chat signs and nobody checks: authentication was
+// switched on in the console, and whoever did that believes that it protects.
+func (g *Gate) warnUnchecked(r *Request) {
+	if r.Params.Sign == "" || len(g.Config.Tokens) > 0 || g.Config.Broken() || g.warned.Swap(true) {
+		return
+	}
+	Stamp(g.Log.Warn(), g.Clock()).
+		Str("warning", "callbacks are signed, and no signature is checked: "+config.Prefix+"TOKENS: set it to the callback authentication token of the Chat console").
+		Msg("warning")
 }
 
 func texts(list []string) *zerolog.Array {
@@ -110,6 +122,26 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 		text(e, "error", o.Err.Error())
 	}
 	e.Msg("decision")
+}
+
+// logRelay writes the line of a relayed callback, never with its query or body.
+func (g *Gate) logRelay(r *Request, command callback.Command, status int, err error) {
+	level := zerolog.DebugLevel
+	if err != nil || status >= http.StatusInternalServerError {
+		level = zerolog.WarnLevel
+	}
+	if level < g.Log.GetLevel() {
+		return
+	}
+	now := g.Clock()
+	e := Stamp(g.Log.WithLevel(level), now)
+	text(e, "request_id", r.RequestID)
+	text(e, "command", string(command))
+	e.Int("status", status).Int64("duration_us", now.Sub(r.Received).Microseconds())
+	if err != nil {
+		text(e, "error", err.Error())
+	}
+	e.Msg("relay")
 }
 
 // text adds a value, cut to size; a key without a value is left out.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ type Server struct {
 	gate     *gate.Gate
 	timeout  time.Duration // to read a body
 	draining atomic.Bool
+	busy     connections
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
@@ -48,6 +50,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         s.busy.note,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -58,13 +61,56 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.draining.Store(true)
 	time.Sleep(drainTime)
+	// The listener goes first, alone: Shutdown hangs up on a request that it reads the
+	// header of, though the connection was accepted before.
+	err := listener.Close()
+	if served := <-failed; !errors.Is(served, net.ErrClosed) { // every accepted connection is noted now
+		err = errors.Join(err, served)
+	}
 	stop, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	err := server.Shutdown(stop)
-	if served := <-failed; err == nil && !errors.Is(served, http.ErrServerClosed) {
-		err = served
+	s.busy.wait(stop)
+	return errors.Join(err, server.Shutdown(stop))
+}
+
+// connections are those that have sent a request which is not answered yet, or may
+// have.
+type connections struct {
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+// note is an http.Server's ConnState.
+func (c *connections) note(connection net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state != http.StateNew && state != http.StateActive {
+		delete(c.open, connection)
+		return
 	}
-	return err
+	if c.open == nil {
+		c.open = map[net.Conn]bool{}
+	}
+	c.open[connection] = true
+}
+
+func (c *connections) none() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open) == 0
+}
+
+// wait returns when there are none, or the context ends.
+func (c *connections) wait(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !c.none() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // ServeHTTP answers one request: GET /healthz, for whoever restarts or routes, and
@@ -88,10 +134,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		request.RequestID = rand.Text()
 	}
 	if r.Method == http.MethodPost {
-		request.Body = s.readBody(w, r, request.Received)
+		s.readBody(w, r, &request)
+		request.Original.Query = r.URL.RawQuery
+		request.Original.ContentType = r.Header.Get("Content-Type")
+		request.Original.Relayed = r.Header.Get(gate.RelayHeader) != ""
 	}
 	answer := s.gate.Handle(r.Context(), request)
-	w.Header().Set("Content-Type", answer.ContentType)
+	w.Header()["Content-Type"] = nil // none is guessed
+	if answer.ContentType != "" {
+		w.Header().Set("Content-Type", answer.ContentType)
+	}
 	if answer.Allow != "" {
 		w.Header().Set("Allow", answer.Allow)
 	}
@@ -110,18 +162,18 @@ func answerHealth(w http.ResponseWriter, draining bool) {
 }
 
 // readBody reads up to one byte more than the gate takes, so that it sees what is too
-// long, and nil when the body is broken off or does not arrive in time. The
+// long. A body that is broken off or does not arrive in time is none at all; the
 // connection cannot be used again then, and net/http closes it.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request, received time.Time) []byte {
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *gate.Request) {
 	connection := http.NewResponseController(w)
-	if err := connection.SetReadDeadline(received.Add(s.timeout)); err != nil {
-		return nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, callback.MaxBody+1))
+	_ = connection.SetReadDeadline(into.Received.Add(s.timeout)) // net/http's own can
+	limit := s.gate.BodyLimit(&into.Params)
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		return nil
+		into.Original.Incomplete = true
+		return
 	}
-	_ = connection.SetReadDeadline(time.Time{}) // it was settable a moment ago
-	return body
+	_ = connection.SetReadDeadline(time.Time{})
+	into.Body = body
 }

@@ -139,8 +139,10 @@ func (c *compiler) settings() {
 	if len(s.Govern) == 0 {
 		c.problem("govern", "govern: names nothing; write [topic], [group] or [topic, group]")
 	}
-	for _, g := range s.Govern {
-		oneOf(c, "govern", g, Topic, Group)
+	for i, g := range s.Govern {
+		if g != Topic && g != Group {
+			c.problem(item("govern", i), "govern: %q is not one of %s, %s", g, Topic, Group)
+		}
 	}
 	oneOf(c, "mode", s.Mode, Enforce, DryRun)
 	oneOf(c, "default", s.Default, Allow, Refuse)

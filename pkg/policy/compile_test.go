@@ -20,8 +20,8 @@ func TestCompileProblems(t *testing.T) {
 		{"both governed", Spec{Govern: []Subject{Group, Topic}}, nil},
 		{"nothing governed", Spec{Govern: []Subject{}}, []string{"govern | govern: names nothing; write [topic], [group] or [topic, group]"}},
 		{"unknown settings", Spec{Govern: []Subject{"topics", "Group"}, Mode: "dryrun", Default: "deny", OnError: "Allow"}, []string{
-			`govern | govern: "topics" is not one of topic, group`,
-			`govern | govern: "Group" is not one of topic, group`,
+			`govern[0] | govern: "topics" is not one of topic, group`,
+			`govern[1] | govern: "Group" is not one of topic, group`,
 			`mode | mode: "dryrun" is not one of enforce, dry_run`,
 			`default | default: "deny" is not one of allow, refuse`,
 			`on_error | on_error: "Allow" is not one of allow, refuse`,

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestGlob(t *testing.T) {
 
 func TestGlobTrailingBackslash(t *testing.T) {
 	for _, pattern := range []string{`\`, `a\`, `\\\`, `*\`} {
-		if _, err := compileGlob(pattern); err != errTrailingBackslash {
+		if _, err := compileGlob(pattern); !errors.Is(err, errTrailingBackslash) {
 			t.Errorf("compileGlob(%q): %v, want %v", pattern, err, errTrailingBackslash)
 		}
 	}

@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -19,11 +21,18 @@ import (
 // A Source is where a loaded policy was written: it turns the path of a Problem into
 // a file and line.
 type Source struct {
-	file  string
-	lines map[string]int // by path
-	lists map[string]list
-	uses  map[string]string // which list stands at a path
-	rules []string          // their names
+	file   string
+	places map[string]place // by path
+	lists  map[string]list
+	uses   map[string]string // which list stands at a path
+	rules  []string          // their names
+	unread []string          // paths of what could not be read
+}
+
+// place is where something is written.
+type place struct {
+	file         string
+	line, column int
 }
 
 // list is an entry of lists.
@@ -31,25 +40,29 @@ type list struct {
 	items List
 	file  string
 	lines []int // of the items
-	line  int   // of the entry
 }
 
 // Where is the file and line of a path, or of what is nearest around it.
 func (s *Source) Where(path string) string {
+	at := s.place(path)
+	return fmt.Sprintf("%s:%d", at.file, at.line)
+}
+
+func (s *Source) place(path string) place {
 	if open := strings.LastIndexByte(path, '['); open >= 0 && strings.HasSuffix(path, "]") {
 		if l, ok := s.lists[s.uses[path[:open]]]; ok {
 			if i, err := strconv.Atoi(path[open+1 : len(path)-1]); err == nil && i < len(l.lines) {
-				return fmt.Sprintf("%s:%d", l.file, l.lines[i])
+				return place{l.file, l.lines[i], 0}
 			}
 		}
 	}
 	for {
-		if line, ok := s.lines[path]; ok {
-			return fmt.Sprintf("%s:%d", s.file, line)
+		if at, ok := s.places[path]; ok {
+			return at
 		}
 		cut := strings.LastIndexAny(path, ".[")
 		if cut < 0 {
-			return s.file + ":1"
+			return place{s.file, 1, 0}
 		}
 		path = path[:cut]
 	}
@@ -58,25 +71,54 @@ func (s *Source) Where(path string) string {
 // Report is a problem as it is printed: file:line: rule "x": problem.
 func (s *Source) Report(p Problem) string { return s.Where(p.Path) + ": " + p.String() }
 
+// Sort puts problems into the order of the file, those in files of lists behind it.
+func (s *Source) Sort(problems []Problem) {
+	slices.SortStableFunc(problems, func(p, q Problem) int {
+		a, b := s.place(p.Path), s.place(q.Path)
+		if a.file != b.file {
+			if a.file == s.file || b.file == s.file {
+				return cmp.Compare(btoi(a.file != s.file), btoi(b.file != s.file))
+			}
+			return cmp.Compare(a.file, b.file)
+		}
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Explains reports whether something at a path could not be read, or around it or
+// below it: what Compile says of the path is then a consequence, and not worth saying.
+func (s *Source) Explains(path string) bool {
+	return slices.ContainsFunc(s.unread, func(unread string) bool { return within(unread, path) || within(path, unread) })
+}
+
+// within reports whether a path is another, or leads into it.
+func within(path, outer string) bool {
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
 // Load reads a policy in YAML, or in JSON, which is YAML. It is strict: what it does
 // not know is a problem. file names the policy in reports, and the files of its lists
 // are relative to dir. What could be read is returned even when there are problems;
 // Compile finds what is wrong with values that could be.
 func Load(text, file, dir string) (Spec, *Source, []Problem, []Problem) {
 	l := &loading{
-		source: &Source{file: file, lines: map[string]int{}, lists: map[string]list{}, uses: map[string]string{}},
+		source: &Source{file: file, places: map[string]place{}, lists: map[string]list{}, uses: map[string]string{}},
 		dir:    dir,
 	}
-	var document yaml.Node
-	if err := yaml.Load([]byte(text), &document); err != nil {
-		l.syntax(err)
-		return Spec{}, l.source, l.problems, nil
-	}
-	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		l.problem("", "is not a policy; start with version: 1")
+	document, ok := l.document(text)
+	if !ok {
 		return Spec{}, l.source, l.problems, nil
 	}
 	root := document.Content[0]
+	l.odd(root, "")
 	l.namedLists(root)
 	var spec Spec
 	l.structure(root, reflect.ValueOf(&spec).Elem(), "", "lists")
@@ -85,7 +127,9 @@ func Load(text, file, dir string) (Spec, *Source, []Problem, []Problem) {
 	}
 	for i := range l.problems {
 		l.problems[i].Rule = l.source.ruleAt(l.problems[i].Path)
+		l.source.unread = append(l.source.unread, l.problems[i].Path)
 	}
+	l.source.Sort(l.problems)
 	return spec, l.source, l.problems, l.warnings
 }
 
@@ -109,38 +153,87 @@ func (l *loading) problem(path, format string, args ...any) {
 	l.problems = append(l.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
-// syntax reports text that is no YAML, in the library's words and at its line.
-func (l *loading) syntax(err error) {
-	var at *yaml.LoadError
-	var several *yaml.LoadErrors
-	text := "is not YAML: " + err.Error()
-	switch {
-	case errors.As(err, &at):
-		text = "is not YAML: " + at.Message
-		l.source.lines[""] = max(at.Mark.Line, 1)
-	case errors.As(err, &several) && len(several.Errors) > 0:
-		text = "is not one YAML document: " + strings.TrimPrefix(several.Errors[0].Message, "yaml: ")
+// document reads the one document that a policy is.
+func (l *loading) document(text string) (document yaml.Node, ok bool) {
+	loader, err := yaml.NewLoader(strings.NewReader(text))
+	if err == nil {
+		err = loader.Load(&document)
 	}
-	l.problem("", "%s", text)
+	var second yaml.Node
+	switch {
+	case errors.Is(err, io.EOF):
+		l.problem("", "is empty; start with version: 1")
+		return document, false
+	case err == nil && (len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode):
+		l.problem("", "is not a policy; start with version: 1")
+		return document, false
+	case err == nil:
+		err = loader.Load(&second)
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		return document, true
+	case err != nil:
+		l.syntax(err, text)
+	default:
+		l.mark("", &second)
+		l.problem("", "a second document begins here; a policy is one, without ---")
+	}
+	return document, false
 }
 
-// entries calls f for each key of a mapping, once; repeats, anchors and merges are
-// problems: a policy must read the same to everybody.
+// syntax reports text that is no YAML, in the library's words and at its line.
+func (l *loading) syntax(err error, text string) {
+	var at *yaml.LoadError
+	message := err.Error()
+	if errors.As(err, &at) {
+		message = at.Message
+		// At the end of a text the library may be a line ahead.
+		last := 1 + strings.Count(text, "\n") + strings.Count(strings.ReplaceAll(text, "\r\n", ""), "\r")
+		l.source.places[""] = place{l.source.file, min(max(at.Mark.Line, 1), last), 0}
+	}
+	l.problem("", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
+}
+
+// odd reports what would make a policy read differently to different people: anchors,
+// aliases and tags. It is true of a node that cannot be used.
+func (l *loading) odd(node *yaml.Node, path string) bool {
+	before := ""
+	if path != "" {
+		before = lastKey(path) + ": "
+	}
+	if node.Anchor != "" {
+		l.mark(path+"&", node)
+		l.problem(path+"&", "%sanchors (&%s) are not understood; name a list under lists", before, node.Anchor)
+	}
+	switch {
+	case node.Kind == yaml.AliasNode:
+		l.mark(path, node)
+		l.problem(path, "%saliases (*%s) are not understood; write the value, or name a list under lists", before, node.Value)
+		return true
+	case strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!"):
+		l.problem(path, "%stags (%s) are not understood; leave it out", before, node.Tag)
+		return true
+	}
+	return false
+}
+
+// entries calls f for each key of a mapping, once; repeats and merges are problems.
 func (l *loading) entries(node *yaml.Node, path string, f func(key string, keyNode, value *yaml.Node)) {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		at := join(path, key.Value)
 		switch {
-		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge":
+		case key.Tag == "!!merge":
+			l.mark(path+"<", key)
+			l.problem(path+"<", "merge keys (<<) are not understood; write the keys out")
+		case key.Kind != yaml.ScalarNode || key.Anchor != "":
 			l.mark(path+"?", key)
 			l.problem(path+"?", "only plain keys are understood")
 		case seen[key.Value]:
 			l.mark(at+"?", key)
 			l.problem(at+"?", "%s: is written twice", key.Value)
-		case value.Kind == yaml.AliasNode:
-			l.mark(at, value)
-			l.problem(at, "%s: aliases (*) are not understood; write the value, or a list under lists", key.Value)
 		default:
 			seen[key.Value] = true
 			l.mark(at, key)
@@ -150,7 +243,9 @@ func (l *loading) entries(node *yaml.Node, path string, f func(key string, keyNo
 }
 
 // mark remembers where a path is written.
-func (l *loading) mark(path string, node *yaml.Node) { l.source.lines[path] = node.Line }
+func (l *loading) mark(path string, node *yaml.Node) {
+	l.source.places[path] = place{l.source.file, node.Line, node.Column}
+}
 
 // structure reads a mapping into a struct by its JSON names.
 func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, others ...string) {
@@ -168,11 +263,14 @@ func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, ot
 		if slices.Contains(others, key) {
 			return // read already
 		}
-		known := others
+		var known []string
 		for field := range into.NumField() {
 			known = append(known, jsonName(into.Type().Field(field)))
 		}
-		l.problem(join(path, key), "%s: unknown key; did you mean %s?", key, Nearest(key, known))
+		known = append(known, others...)
+		meant, how := suggest(key, known)
+		l.problem(join(path, key), "%s: unknown key; %s", key, how)
+		l.source.unread = append(l.source.unread, join(path, meant))
 	})
 }
 
@@ -191,6 +289,9 @@ var (
 // value reads a node into a field of any type that a Spec has.
 func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 	key := lastKey(path)
+	if l.odd(node, path) {
+		return
+	}
 	if node.Tag == "!!null" {
 		l.problem(path, "%s: has no value", key)
 		return
@@ -199,10 +300,11 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 	case into.Type() == listType:
 		l.list(node, into, path)
 	case into.Type() == durationType:
-		text, ok := l.text(node, path)
-		d, err := time.ParseDuration(text)
-		if ok && err != nil {
-			l.problem(path, "%s: %q is not a duration such as 90s or 1h", key, text)
+		d, err := time.ParseDuration(node.Value)
+		if node.Kind != yaml.ScalarNode {
+			l.problem(path, "%s: is not a duration such as 90s or 1h", key)
+		} else if err != nil {
+			l.problem(path, "%s: %q is not a duration such as 90s or 1h", key, node.Value)
 		}
 		into.SetInt(int64(d))
 	case into.Kind() == reflect.Pointer:
@@ -226,8 +328,13 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 		into.SetString(text)
 	case into.Kind() == reflect.Int:
 		n, err := strconv.Atoi(node.Value)
-		if node.Kind != yaml.ScalarNode || err != nil {
+		switch {
+		case node.Kind != yaml.ScalarNode:
+			l.problem(path, "%s: is not a whole number", key)
+		case err != nil:
 			l.problem(path, "%s: %q is not a whole number", key, node.Value)
+		case node.Tag != "!!int":
+			l.problem(path, "%s: %q is a text, not a number; leave out the quotes", key, node.Value)
 		}
 		into.SetInt(int64(n))
 	case into.Kind() == reflect.Bool:
@@ -241,17 +348,27 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 	}
 }
 
-// text reads a text. Numbers are taken as they are written: an SDKAppID is one.
+// text reads a text.
 func (l *loading) text(node *yaml.Node, path string) (string, bool) {
 	switch {
 	case node.Kind != yaml.ScalarNode:
 		l.problem(path, "%s: is not a text", lastKey(path))
 		return "", false
-	case node.Tag != "!!str" && node.Tag != "!!int" && node.Tag != "!!float" && node.Tag != "!!timestamp":
+	case node.Tag != "!!str":
 		l.problem(path, "%s: %s is not a text; put it in quotes", lastKey(path), node.Value)
 		return "", false
 	}
 	return node.Value, true
+}
+
+// item reads an item of a list, or the name of a list. Numbers are taken as they are
+// written: an SDKAppID is one.
+func (l *loading) item(node *yaml.Node, path string) (string, bool) {
+	switch node.Tag {
+	case "!!int", "!!float", "!!timestamp":
+		return node.Value, true
+	}
+	return l.text(node, path)
 }
 
 // list reads a list in place, or finds the one that is named.
@@ -259,13 +376,17 @@ func (l *loading) list(node *yaml.Node, into reflect.Value, path string) {
 	key := lastKey(path)
 	if node.Kind == yaml.SequenceNode {
 		items, _ := l.items(node, path)
-		if len(items) == 0 {
+		if len(node.Content) == 0 {
 			l.problem(path, "%s: the list is empty", key)
 		}
 		into.Set(reflect.ValueOf(items))
 		return
 	}
-	name, ok := l.text(node, path)
+	if node.Kind != yaml.ScalarNode {
+		l.problem(path, "%s: is neither a list nor the name of one", key)
+		return
+	}
+	name, ok := l.item(node, path)
 	if !ok {
 		return
 	}
@@ -278,7 +399,7 @@ func (l *loading) list(node *yaml.Node, into reflect.Value, path string) {
 				names = append(names, known)
 			}
 			slices.Sort(names)
-			how = "did you mean " + Nearest(name, names) + "?"
+			_, how = suggest(name, names)
 		}
 		l.problem(path, "%s: there is no list %q; %s", key, name, how)
 		return
@@ -293,7 +414,10 @@ func (l *loading) items(node *yaml.Node, path string) (List, []int) {
 	for i, one := range node.Content {
 		at := item(path, i)
 		l.mark(at, one)
-		text, ok := l.text(one, at)
+		if l.odd(one, at) {
+			continue
+		}
+		text, ok := l.item(one, at)
 		if !ok {
 			continue
 		}
@@ -319,38 +443,66 @@ func (l *loading) namedLists(root *yaml.Node) {
 	}
 }
 
-func (l *loading) namedList(name string, keyNode, node *yaml.Node) {
+func (l *loading) namedList(name string, _, node *yaml.Node) {
 	path := join("lists", name)
-	entry := list{file: l.source.file, line: keyNode.Line, items: List{}}
-	switch node.Kind {
-	case yaml.SequenceNode:
+	entry := list{file: l.source.file, items: List{}}
+	before := len(l.problems)
+	switch {
+	case l.odd(node, path):
+	case node.Kind == yaml.SequenceNode:
 		entry.items, entry.lines = l.items(node, path)
-	case yaml.MappingNode:
-		var from struct {
-			File string `json:"file"`
-		}
-		l.structure(node, reflect.ValueOf(&from).Elem(), path)
-		if from.File == "" {
-			l.problem(path, "%s: names no file; write {file: words.txt}", name)
-			break
-		}
-		entry.file = from.File
-		if !filepath.IsAbs(entry.file) {
-			entry.file = filepath.Join(l.dir, entry.file)
-		}
-		text, err := ReadFile(entry.file)
-		if err != nil {
-			l.problem(path, "%s: %v", name, err)
-			break
-		}
-		entry.items, entry.lines = ParseList(text)
+	case node.Kind == yaml.MappingNode:
+		entry.file, entry.items, entry.lines = l.listFile(name, node, path)
 	default:
 		l.problem(path, "%s: is neither a list nor {file: …}", name)
 	}
-	if len(entry.items) == 0 && len(l.problems) == 0 {
-		l.warnings = append(l.warnings, Problem{Path: path, Text: name + ": the list is empty"})
+	if len(entry.items) == 0 && len(l.problems) == before {
+		in := ""
+		if entry.file != l.source.file {
+			in = " in " + entry.file
+		}
+		l.warnings = append(l.warnings, Problem{Path: path, Text: name + ": the list is empty" + in})
 	}
 	l.source.lists[name] = entry
+}
+
+// listFile reads {file: …}.
+func (l *loading) listFile(name string, node *yaml.Node, path string) (file string, items List, lines []int) {
+	var from struct {
+		File string `json:"file"`
+	}
+	before := len(l.problems)
+	l.structure(node, reflect.ValueOf(&from).Elem(), path)
+	if from.File == "" {
+		if len(l.problems) == before {
+			l.problem(path, "%s: names no file; write {file: words.txt}", name)
+		}
+		return "", List{}, nil
+	}
+	file = from.File
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(l.dir, file)
+	}
+	text, err := ReadFile(file)
+	if err != nil {
+		l.problem(path, "%s: %v", name, err)
+		return file, List{}, nil
+	}
+	items, lines = ParseList(text)
+	return file, items, lines
+}
+
+// suggest says what an unknown name was probably meant to be, and how to put it right:
+// by the name that is near, or by all that there are.
+func suggest(name string, known []string) (meant, how string) {
+	meant = Nearest(name, known)
+	if 2*edits(name, meant) <= len(name) || strings.EqualFold(name, meant) {
+		return meant, "did you mean " + meant + "?"
+	}
+	if last := len(known) - 1; last > 0 {
+		return meant, "write " + strings.Join(known[:last], ", ") + " or " + known[last]
+	}
+	return meant, "write " + meant
 }
 
 // Nearest is the known name that takes the fewest edits to reach.

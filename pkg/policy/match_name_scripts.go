@@ -14,10 +14,13 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		return nil
 	}
 	tables := []*unicode.RangeTable{unicode.Common, unicode.Inherited}
-	for _, script := range n.ScriptsNotIn {
+	if len(n.ScriptsNotIn) == 0 {
+		c.problem("scripts_not_in", "scripts_not_in: the list is empty")
+	}
+	for i, script := range n.ScriptsNotIn {
 		table, known := unicode.Scripts[script]
 		if !known {
-			c.problem("scripts_not_in", "scripts_not_in: %q is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …", script)
+			c.problem(item("scripts_not_in", i), "scripts_not_in: %q is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …", script)
 			continue
 		}
 		tables = append(tables, table)

@@ -28,9 +28,16 @@ func TestNameScriptsProblems(t *testing.T) {
 	const tail = " is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …"
 	runProblems(t, []problemCase{
 		{"unknown", onlyIn("Latin", "Chinese", "han", ""), []string{
-			`name.scripts_not_in | scripts_not_in: "Chinese"` + tail,
-			`name.scripts_not_in | scripts_not_in: "han"` + tail,
-			`name.scripts_not_in | scripts_not_in: ""` + tail,
+			`name.scripts_not_in[1] | scripts_not_in: "Chinese"` + tail,
+			`name.scripts_not_in[2] | scripts_not_in: "han"` + tail,
+			`name.scripts_not_in[3] | scripts_not_in: ""` + tail,
 		}},
+	})
+}
+
+// Written empty, it would refuse every name that has a letter.
+func TestNameScriptsEmpty(t *testing.T) {
+	runProblems(t, []problemCase{
+		{"empty", Match{Name: &Name{ScriptsNotIn: []string{}}}, []string{"name.scripts_not_in | scripts_not_in: the list is empty"}},
 	})
 }

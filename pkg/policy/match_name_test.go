@@ -37,7 +37,7 @@ func TestMatchNameProblems(t *testing.T) {
 		{"no condition", onName(Name{}), []string{"name | name: has no condition"}},
 		{"several", onName(Name{LengthOutside: &Length{}, ScriptsNotIn: []string{"latin"}, Matches: "("}), []string{
 			"name.length_outside | length_outside: has no bound; write min_chars, max_chars or max_bytes",
-			`name.scripts_not_in | scripts_not_in: "latin" is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …`,
+			`name.scripts_not_in[0] | scripts_not_in: "latin" is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …`,
 			"name.matches | matches: \"(\" is not a regular expression: error parsing regexp: missing closing ): `(`",
 		}},
 	})

@@ -29,7 +29,7 @@ var oneOfFixtures = []fixture{
 	{"Mac is macOS", Match{Platform: in("Mac")}, Creation{Platform: "macOS"}, true, "Mac"},
 	{"macOS is Mac", Match{Platform: in("MACOS")}, Creation{Platform: "mac"}, true, "MACOS"},
 	{"Mac is no Machine", Match{Platform: in("Mac")}, Creation{Platform: "Machine"}, false, ""},
-	{"a misspelling is another", Match{Platform: in("Unknown")}, Creation{Platform: "Unkown"}, false, ""},
+	{"a misspelling is another", Match{Platform: in("Android")}, Creation{Platform: "Andro1d"}, false, ""},
 	{"a platform that nobody knew", Match{Platform: in("Web")}, Creation{Platform: "Harmony"}, false, ""},
 	{"platform not_in", Match{Platform: notIn("RESTAPI")}, Creation{Platform: "Harmony"}, true, "Harmony"},
 	{"platform not_in, but it is", Match{Platform: notIn("macOS")}, Creation{Platform: "Mac"}, false, ""},

@@ -10,7 +10,7 @@ func (c *compiler) operator(o *OneOf) []condition {
 			g, err := compileGlob(id)
 			switch {
 			case err != nil:
-				c.problem(item(key, i), "%s: %q %v", key, id, err)
+				c.problem(item(key, i), "%s: %#q %v", key, id, err)
 			case g.literal():
 				whole[g.text()] = true
 			default:

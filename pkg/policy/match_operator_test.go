@@ -26,8 +26,8 @@ func TestMatchOperator(t *testing.T) { runFixtures(t, operatorFixtures) }
 func TestMatchOperatorProblems(t *testing.T) {
 	runProblems(t, []problemCase{
 		{"trailing backslashes", Match{Operator: &OneOf{In: []string{"a", `b\`}, NotIn: []string{`\`}}}, []string{
-			`operator.in[1] | in: "b\\" ends in a backslash with nothing to escape; write \\ for a backslash`,
-			`operator.not_in[0] | not_in: "\\" ends in a backslash with nothing to escape; write \\ for a backslash`,
+			"operator.in[1] | in: `b\\` ends in a backslash with nothing to escape; write \\\\ for a backslash",
+			"operator.not_in[0] | not_in: `\\` ends in a backslash with nothing to escape; write \\\\ for a backslash",
 		}},
 	})
 }

@@ -59,10 +59,10 @@ func (c *compiler) window(t *Time) window {
 	} else if len(t.Days) == 0 {
 		c.problem("days", "days: is empty; leave it out for every day")
 	}
-	for _, day := range t.Days {
+	for n, day := range t.Days {
 		i := slices.Index(weekdays[:], strings.ToLower(day))
 		if i < 0 {
-			c.problem("days", "days: %q is not one of %s", day, strings.Join(weekdays[:], ", "))
+			c.problem(item("days", n), "days: %q is not one of %s", day, strings.Join(weekdays[:], ", "))
 			continue
 		}
 		w.days[i] = true

@@ -66,8 +66,8 @@ func TestMatchTimeProblems(t *testing.T) {
 		{"no days", Match{Time: &Time{Between: "23:00-07:00", Days: []string{}}}, []string{"time.days | days: is empty; leave it out for every day"}},
 		{"everything", Match{Time: &Time{Between: "x", Days: []string{"friday", "mon", ""}, Zone: "Peking"}}, []string{
 			`time.between | between: "x" is not a window such as 23:00-07:00`,
-			`time.days | days: "friday" is not one of sun, mon, tue, wed, thu, fri, sat`,
-			`time.days | days: "" is not one of sun, mon, tue, wed, thu, fri, sat`,
+			`time.days[0] | days: "friday" is not one of sun, mon, tue, wed, thu, fri, sat`,
+			`time.days[2] | days: "" is not one of sun, mon, tue, wed, thu, fri, sat`,
 			`time.zone | zone: "Peking" is not a time zone such as Asia/Shanghai`,
 		}},
 		// What the machine calls local differs from one to the next.

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // YAML is the effective policy as a file that loads back to the same digest. Values
@@ -124,16 +125,15 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// isPlain is true of ASCII words that no YAML parser could take for anything else.
+// isPlain is true of words, in any language, that no YAML parser could take for
+// anything else.
 func isPlain(s string) bool {
 	switch strings.ToLower(s) {
 	case "", "true", "false", "yes", "no", "on", "off", "y", "n", "null":
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789_/-", rune(c))) {
+	for i, r := range s {
+		if !unicode.IsLetter(r) && (i == 0 || !strings.ContainsRune("0123456789_/-", r)) {
 			return false
 		}
 	}

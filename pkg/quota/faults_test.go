@@ -23,13 +23,8 @@ import (
 	"topicgate/pkg/quota/quotatest"
 )
 
-const (
-	// promised is the most that a Take may last. It is not the constant that the code goes by: that one is under test.
-	promised = 300 * time.Millisecond
-
-	// late is what a shared machine may add to a promised time.
-	late = 150 * time.Millisecond
-)
+// promised is the most that a Take may last. It is not the constant that the code goes by: that one is under test.
+const promised = 300 * time.Millisecond
 
 // failing is failure where the error itself is of no further interest.
 func failing(t *testing.T, r *Redis, says ...string) {

@@ -2,6 +2,11 @@
 
 package quota
 
+import "time"
+
 // underRace tells the soaks that the race detector slows them tenfold. They show nothing to it that the concurrent tests
 // do not.
 const underRace = false
+
+// late is what a shared machine may add to a promised time.
+const late = 250 * time.Millisecond

@@ -92,6 +92,10 @@ func BenchmarkNewSet(b *testing.B) {
 	for i := range shared {
 		shared[i] = fmt.Sprintf("sharedprefix%05d", i*7919%100_000)
 	}
+	cyrillic := make([]string, 100_000)
+	for i := range cyrillic {
+		cyrillic[i] = string([]rune{'а' + rune(i%32), 'а' + rune(i/32%32), 'о', 'а' + rune(i/1024%32), 'р', 'а' + rune(i/32768)})
+	}
 	for _, bench := range []struct {
 		name  string
 		words []string
@@ -99,11 +103,12 @@ func BenchmarkNewSet(b *testing.B) {
 		{"1000", randomWords(1_000)},
 		{"100000", randomWords(100_000)},
 		{"100000-shared", shared},
+		{"100000-cyrillic-looks", cyrillic},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := NewSet(bench.words, nil, Options{}); err != nil {
+				if _, err := NewSet(bench.words, nil, Options{LookAlikes: true}); err != nil {
 					b.Fatal(err)
 				}
 			}

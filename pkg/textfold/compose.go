@@ -26,11 +26,10 @@ func compose(a, b rune) rune {
 		return 0
 	}
 	i := sort.Search(len(pairFirst), func(i int) bool {
-		x := rune(pairFirst[i])
-		return x > a || x == a && rune(pairSecond[i]) >= b
+		return pairFirst[i] > a || pairFirst[i] == a && pairSecond[i] >= b
 	})
-	if i < len(pairFirst) && rune(pairFirst[i]) == a && rune(pairSecond[i]) == b {
-		return rune(pairComposed[i])
+	if i < len(pairFirst) && pairFirst[i] == a && pairSecond[i] == b {
+		return pairComposed[i]
 	}
 	return 0
 }
@@ -39,13 +38,13 @@ func compose(a, b rune) rune {
 // It leaves Hangul syllables whole.
 func decompose(c rune) (a, b rune) {
 	i := sort.Search(len(pairByComposed), func(i int) bool {
-		return rune(pairComposed[pairByComposed[i]]) >= c
+		return pairComposed[pairByComposed[i]] >= c
 	})
 	if i == len(pairByComposed) {
 		return 0, 0
 	}
-	if j := pairByComposed[i]; rune(pairComposed[j]) == c {
-		return rune(pairFirst[j]), rune(pairSecond[j])
+	if j := pairByComposed[i]; pairComposed[j] == c {
+		return pairFirst[j], pairSecond[j]
 	}
 	return 0, 0
 }

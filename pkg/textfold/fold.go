@@ -28,31 +28,47 @@ func Fold(name string) string {
 
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
-	f := folder{dst: slices.Grow(dst, len(name)), start: len(dst)}
+	f := folder{start: len(dst)}
+	dst = slices.Grow(dst, len(name))
+	latin, iotas := false, 0 // of f, which has them only while it works
 	for i := 0; i < len(name); {
-		// Most of most names: eight ASCII characters, or a Han character that
-		// folds to itself. Both are worth doing at once.
-		if i+8 <= len(name) {
-			if x, ok := foldASCII(load64(name, i)); ok {
-				f.dst = binary.LittleEndian.AppendUint64(f.dst, x)
-				last := byte(x >> 56)
-				f.latin, f.iotas = 'a' <= last && last <= 'z', 0
-				i += 8
-				continue
+		c := name[i]
+		switch {
+		// Most of most names: ASCII, eight characters at a time where there
+		// are as many, and Han characters that fold to themselves.
+		case c < utf8.RuneSelf:
+			if i+8 <= len(name) {
+				if x, ok := foldASCII(load64(name, i)); ok {
+					dst = binary.LittleEndian.AppendUint64(dst, x)
+					last := byte(x >> 56)
+					latin, iotas = 'a' <= last && last <= 'z', 0
+					i += 8
+					continue
+				}
 			}
-		}
-		if i+3 <= len(name) && name[i]>>4 == 0xE {
-			r := rune(name[i]&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
-			if 0x3400 <= r && r < 0xA000 && name[i+1]>>6 == 2 && name[i+2]>>6 == 2 && foldOf(r) == foldCopy {
-				f.dst = append(f.dst, name[i], name[i+1], name[i+2])
-				f.latin, f.iotas = false, 0
+			i++
+			if 'a' <= c|0x20 && c|0x20 <= 'z' {
+				dst, latin, iotas = append(dst, c|0x20), true, 0
+			} else if ' ' <= c && c != 0x7F {
+				dst, latin, iotas = append(dst, c), false, 0
+			}
+			continue
+		case 0xE3 < c && c < 0xEA && i+3 <= len(name) && name[i+1]>>6 == 2 && name[i+2]>>6 == 2:
+			r := rune(c&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
+			if foldOf(r) == foldCopy {
+				dst = append(dst, c, name[i+1], name[i+2])
+				latin, iotas = false, 0
 				i += 3
 				continue
 			}
 		}
-		i += f.next(name[i:])
+		r, n := utf8.DecodeRuneInString(name[i:])
+		f.dst, f.latin, f.iotas = dst, latin, iotas
+		f.add(r)
+		dst, latin, iotas = f.dst, f.latin, f.iotas
+		i += n
 	}
-	return f.dst
+	return dst
 }
 
 func load64(s string, i int) uint64 {
@@ -100,24 +116,6 @@ type folder struct {
 	start int  // where dst begins to be this folder's
 	latin bool // the last base character is a Latin letter: its marks go
 	iotas int  // how many ι at the end of dst were U+0345, which sorts behind all marks
-}
-
-// next folds the first character of s, which is not empty, and returns its
-// length.
-func (f *folder) next(s string) int {
-	c := s[0]
-	if c < utf8.RuneSelf {
-		switch {
-		case 'a' <= c|0x20 && c|0x20 <= 'z':
-			f.dst, f.latin, f.iotas = append(f.dst, c|0x20), true, 0
-		case ' ' <= c && c != 0x7F:
-			f.dst, f.latin, f.iotas = append(f.dst, c), false, 0
-		}
-		return 1
-	}
-	r, n := utf8.DecodeRuneInString(s)
-	f.add(r)
-	return n
 }
 
 // add folds one character.
@@ -230,18 +228,18 @@ func (f *folder) addMark(r rune) {
 		insert(mark{r, combiningClass(r)})
 	}
 
-	kept := 0
+	kept, class := 0, uint8(0) // of the last one kept
 	for _, m := range marks[:n] {
 		// A mark composes with the base unless one of its class or a higher
 		// one, which must be the last, stands between them.
-		if base != 0 && (kept == 0 || marks[kept-1].ccc < m.ccc) {
+		if base != 0 && class < m.ccc {
 			if c := compose(base, m.r); c != 0 {
 				base = c
 				continue
 			}
 		}
 		marks[kept] = m
-		kept++
+		kept, class = kept+1, m.ccc
 	}
 	f.dst = f.dst[:at]
 	if base != 0 {

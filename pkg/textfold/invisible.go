@@ -121,7 +121,7 @@ func meaningful(name string, r rune, at, end int) bool {
 		return joins(name, r, at, end+afterSize)
 	case r == 0xFE0E || r == 0xFE0F:
 		if before < utf8.RuneSelf {
-			return strings.IndexByte("0123456789#*", byte(before)) >= 0 && after == keycap
+			return strings.ContainsRune("0123456789#*", before) && after == keycap
 		}
 		return classOf(before) == classEmoji && before != keycap
 	case r == 0xFE00 && (unicode.Is(unicode.Sm, before) || unicode.Is(unicode.Myanmar, before)),

@@ -23,8 +23,8 @@ const (
 	flagAfter             // a separator was left out before it
 )
 
-// appendLook appends the look-alike reading of name to dst, the flags of each
-// byte to flags, and reports whether any look-alike was taken for Latin.
+// appendLook appends the look-alike reading of name to dst, puts the flags of
+// each byte of it into flags, which is empty, and reports whether any look-alike was taken for Latin.
 // Everywhere makes it take all of them, whatever their company.
 func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, looked bool) {
 	f := folder{dst: dst, start: len(dst)}
@@ -47,11 +47,12 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 			f.latin, f.iotas = true, 0
 			flag, looked = flagLook, true
 		} else {
-			f.next(name[i : i+n])
+			f.add(r)
 		}
 		// A character that composes rewrites the end of the text.
-		flags = flags[:min(len(flags), len(f.dst))]
-		for len(flags) < len(f.dst) {
+		size := len(f.dst) - f.start
+		flags = flags[:min(len(flags), size)]
+		for len(flags) < size {
 			flags = append(flags, flag)
 		}
 		i += n

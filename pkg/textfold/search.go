@@ -116,22 +116,28 @@ func (s *searcher) fold(o Options) {
 
 // endKey ends the key that has been appended to the arena.
 func (s *searcher) endKey(o Options) {
-	start := s.start(uint32(len(s.ends)))
+	start := s.start(s.keys())
 	if o.IgnoreSeparators {
 		key, _ := joinParts(s.arena[start:], nil, false)
 		s.arena = s.arena[:start+len(key)]
 	}
-	s.ends = append(s.ends, uint32(len(s.arena)))
+	s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
+}
+
+// keys returns how many keys there are.
+func (s *searcher) keys() uint32 {
+	return uint32(len(s.ends)) //nolint:gosec // NewSet limits the words of a list
 }
 
 // addReadings adds the look-alike readings of a word as keys of their own: as
 // a name is read, and with all look-alikes as Latin, as the word is read when
 // a name mixes Latin letters into it.
 func (s *searcher) addReadings(word uint32, w string, o Options) {
+	var flags [64]byte // which nobody asks here
 	for _, everywhere := range []bool{false, true} {
-		s.arena, _, _ = appendLook(s.arena, nil, w, everywhere)
+		s.arena, _, _ = appendLook(s.arena, flags[:0], w, everywhere)
 		s.endKey(o)
-		key := uint32(len(s.ends) - 1)
+		key := s.keys() - 1
 		same := bytes.Equal(s.key(key), s.key(word))
 		if len(s.extra) > 0 && s.extra[len(s.extra)-1].word == word {
 			same = same || bytes.Equal(s.key(key), s.key(key-1))
@@ -189,21 +195,21 @@ func (s *searcher) filterSlot(word uint64) uint64 {
 func (s *searcher) group() {
 	n := len(s.ends)
 	short := 0 // words of two bytes, which take a slot for each third one
-	for i := range uint32(n) {
+	for i := range s.keys() {
 		if len(s.key(i)) == 2 {
 			short++
 		}
 	}
 	bucketBits := min(max(4, bits.Len(uint(n))), numberBits)
 	s.bucketShift = uint(32 - bucketBits)
-	filterBits := min(max(8, bits.Len(uint(n+256*short))+3), 16)
+	filterBits := min(max(8, bits.Len(uint(n+256*short))+5), 16)
 	s.filterShift = uint(64 - filterBits)
 	s.filter = make([]uint8, 1<<filterBits)
 	s.buckets = make([]uint32, 1<<bucketBits+1)
 	s.order = make([]uint32, n)
 
 	hashes := make([]uint32, n)
-	for i := range uint32(n) {
+	for i := range s.keys() {
 		start := s.start(i)
 		word := binary.LittleEndian.Uint64(s.arena[start:])
 		length := lengthOf(int(s.ends[i]) - start)
@@ -216,10 +222,10 @@ func (s *searcher) group() {
 		total += count
 		s.buckets[b] = total
 	}
-	for i := n - 1; i >= 0; i-- {
-		b := hashes[i] >> s.bucketShift
+	for i, hash := range hashes {
+		b := hash >> s.bucketShift
 		s.buckets[b]--
-		s.order[s.buckets[b]] = uint32(i) | tagOf(hashes[i])
+		s.order[s.buckets[b]] = uint32(i) | tagOf(hash)
 	}
 }
 
@@ -347,7 +353,7 @@ func (m *matches) find() bool {
 		if m.lengths == 0 {
 			return false
 		}
-		m.length = uint8(bits.TrailingZeros8(m.lengths))
+		m.length = uint8(bits.TrailingZeros8(m.lengths)) //nolint:gosec // 8 at most
 		m.lengths &= m.lengths - 1
 		hash := hashOf(m.word, m.length)
 		b := hash >> s.bucketShift

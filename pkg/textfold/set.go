@@ -49,15 +49,27 @@ type Set struct {
 	exempt  *searcher // nil for none
 }
 
-// maxWords leaves the numbers of keys room for three readings of each word.
-const maxWords = number / 4
+// The limits leave numbers and offsets of 24 and 32 bits room for three
+// readings of each word, and for U+FDFA, which folds to eleven times its size.
+const (
+	maxWords = number / 4
+	maxBytes = 64 << 20
+)
 
 // NewSet compiles words, and the exempt words that excuse those inside them.
 // Of words that fold alike the first is kept. The error is an
-// [*EmptyWordError], or says that there are more than 4 million words.
+// [*EmptyWordError], or says that a list has more than 4 million words or
+// 64 MiB.
 func NewSet(words, exempt []string, o Options) (*Set, error) {
-	if max(len(words), len(exempt)) > maxWords {
-		return nil, fmt.Errorf("more than %d words", maxWords)
+	for _, list := range [][]string{words, exempt} {
+		size := 0
+		for _, w := range list {
+			size += len(w)
+		}
+		if len(list) > maxWords || size > maxBytes {
+			return nil, fmt.Errorf("a list of %d words and %d bytes is beyond %d words or %d bytes",
+				len(list), size, maxWords, maxBytes)
+		}
 	}
 	s := &Set{options: o}
 	var empty EmptyWordError
@@ -105,6 +117,9 @@ func (s *Set) search(t *scratch) (word string, found bool) {
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
 	for at := s.words.next(text, 0); at < n; at = s.words.next(text, at+1) {
+		if s.options.WholeWord && !boundedBefore(text, flags, at) {
+			continue
+		}
 		for m := s.words.at(text, at); m.find(); {
 			if s.exempt != nil {
 				for ; exemptAt <= at; exemptAt++ {
@@ -120,7 +135,7 @@ func (s *Set) search(t *scratch) (word string, found bool) {
 				break // and so are the shorter ones that begin here
 			}
 			if s.words.foreign(m.key) && !anyFlag(flags, at, m.end, flagLook) ||
-				s.options.WholeWord && !bounded(text, flags, at, m.end) {
+				s.options.WholeWord && !boundedAfter(text, flags, m.end) {
 				continue
 			}
 			return s.words.word(m.key), true
@@ -166,30 +181,32 @@ func anyFlag(flags []byte, from, to int, flag byte) bool {
 	return len(flags) > 0 && slices.ContainsFunc(flags[from:to], func(f byte) bool { return f&flag != 0 })
 }
 
-// bounded reports whether no letter or number stands beside text[from:to].
-func bounded(text, flags []byte, from, to int) bool {
-	if from > 0 && !anyFlag(flags, from, from+1, flagAfter) {
-		edge, _ := utf8.DecodeRune(text[from:])
-		if classOf(edge).mark() {
-			return false // amid a letter
-		}
-		// What is beside is the character that the marks before belong to.
-		at, c := from, classMark
-		for at > 0 && c.mark() {
-			r, n := utf8.DecodeLastRune(text[:at])
-			at, c = at-n, classOf(r)
-		}
-		if c.alphanumeric() && c != classHan && classOf(edge) != classHan {
-			return false
-		}
+// boundedBefore reports whether no letter or number stands before text[at:].
+func boundedBefore(text, flags []byte, at int) bool {
+	if at == 0 || anyFlag(flags, at, at+1, flagAfter) {
+		return true
 	}
-	if to < len(text) && !anyFlag(flags, to, to+1, flagAfter) {
-		edge, _ := utf8.DecodeLastRune(text[:to])
-		next, _ := utf8.DecodeRune(text[to:])
-		c := classOf(next)
-		if (c.alphanumeric() && c != classHan || c.mark()) && classOf(edge) != classHan {
-			return false
-		}
+	edge, _ := utf8.DecodeRune(text[at:])
+	if classOf(edge).mark() {
+		return false // amid a letter
 	}
-	return true
+	// What is beside is the character that the marks before belong to.
+	beside := classMark
+	for at > 0 && beside.mark() {
+		r, n := utf8.DecodeLastRune(text[:at])
+		at, beside = at-n, classOf(r)
+	}
+	return !beside.alphanumeric() || beside == classHan || classOf(edge) == classHan
+}
+
+// boundedAfter reports whether no letter or number, nor a mark of the last
+// letter, stands behind text[:at].
+func boundedAfter(text, flags []byte, at int) bool {
+	if at == len(text) || anyFlag(flags, at, at+1, flagAfter) {
+		return true
+	}
+	edge, _ := utf8.DecodeLastRune(text[:at])
+	next, _ := utf8.DecodeRune(text[at:])
+	beside := classOf(next)
+	return !beside.alphanumeric() && !beside.mark() || beside == classHan || classOf(edge) == classHan
 }

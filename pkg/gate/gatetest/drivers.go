@@ -269,7 +269,7 @@ func StartServer(binary, root string, environ []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
+	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}, CheckRedirect: noRedirect}}
 	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
 		response, err := s.client.Get(s.URL + "/healthz")
 		if err == nil {
@@ -287,6 +287,9 @@ func StartServer(binary, root string, environ []string) (*Server, error) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// noRedirect takes a redirect for an answer like any other.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Do sends one call.
 func (s *Server) Do(ctx context.Context, c Call) (Answer, error) {

@@ -193,7 +193,14 @@ func decodeResponse(payload []byte) (response, Answer, error) {
 		return r, Answer{}, fmt.Errorf("the response is not JSON: %w: %q", err, payload)
 	}
 	if r.IsBase64Encoded {
-		return r, Answer{}, fmt.Errorf("a verdict needs no base64: %q", payload)
+		body, err := base64.StdEncoding.DecodeString(r.Body)
+		if err != nil {
+			return r, Answer{}, err
+		}
+		if utf8.Valid(body) {
+			return r, Answer{}, fmt.Errorf("a text needs no base64: %q", payload)
+		}
+		r.Body = string(body)
 	}
 	return r, answer(r.StatusCode, r.Headers, r.Body), nil
 }
@@ -226,10 +233,10 @@ func albAnswer(payload []byte) (Answer, error) {
 
 // albMultiAnswer reads what a load balancer with multi-value headers does.
 func albMultiAnswer(payload []byte) (Answer, error) {
-	r, _, err := decodeResponse(payload)
+	r, whole, err := decodeResponse(payload)
 	headers := map[string]string{}
 	for key, values := range r.MultiValueHeaders {
 		headers[key] = strings.Join(values, ", ")
 	}
-	return answer(r.StatusCode, headers, r.Body), err
+	return answer(r.StatusCode, headers, whole.Body), err
 }

@@ -53,6 +53,12 @@ func policies() []Scenario {
 		{Name: "broken policy: an unreadable mode enforces", Env: inline("mode: dryrun"), Broken: true, Want: refusedFor("config")},
 		{Name: "broken policy: a variable's rule again", Env: inline("rules: [{name: banned-words, action: refuse}]", "BANNED_WORDS", "x"), Broken: true, Want: refusedFor("config")},
 
+		// No governed callback reaches the upstream, so that it may as well be down.
+		{Name: "upstream: governed, allowed", Env: env{"UPSTREAM_URL": "http://127.0.0.1:1/"}, Want: byDefault},
+		{Name: "upstream: governed, refused", Env: env{"UPSTREAM_URL": "http://127.0.0.1:1/", "DEFAULT": "refuse"}, Want: refusedFor("default")},
+		{Name: "upstream from a file: governed, allowed", Env: env{"UPSTREAM_URL_FILE": "url"}, Files: env{"url": "http://127.0.0.1:1/\n"}, Want: byDefault},
+		{Name: "upstream from a file: governed, refused", Env: env{"UPSTREAM_URL_FILE": "url", "DEFAULT": "refuse"}, Files: env{"url": "http://127.0.0.1:1/\n"}, Want: refusedFor("default")},
+
 		{Name: "quota: units are left", Env: env{"QUOTA": "100000/1h"}, Want: byDefault},
 		{Name: "quota: none is left", Env: env{"QUOTA": "1/1h"}, Before: 1, Want: Want{Code: 1, Reason: "rule", Rule: "quota"}},
 		{Name: "quota: a store that is down is skipped", Env: env{"QUOTA": "1/1h", "REDIS_URL": "redis://127.0.0.1:1/0"}, Before: 2, Want: byDefault},

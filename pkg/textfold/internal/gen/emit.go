@@ -41,11 +41,13 @@ func (f *file) source() []byte {
 	return out
 }
 
-type number interface{ ~uint8 | ~uint16 | ~uint32 }
+type number interface {
+	~uint8 | ~uint16 | ~uint32 | ~int32
+}
 
 // array writes a table of numbers.
 func array[T number](f *file, doc, name string, values []T) {
-	width := map[string]int{"uint8": 1, "uint16": 2, "uint32": 4}[fmt.Sprintf("%T", T(0))]
+	width := map[string]int{"uint8": 1, "uint16": 2, "uint32": 4, "int32": 4}[fmt.Sprintf("%T", T(0))]
 	f.size += width * len(values)
 	fmt.Fprintf(f, "\n// %s\nvar %s = [...]%T{", doc, name, T(0))
 	for i, v := range values {

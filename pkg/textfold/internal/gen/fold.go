@@ -221,9 +221,9 @@ const (
 	entries.write(out, "fold")
 	array(out, "foldClasses holds the canonical combining classes other than 0.", "foldClasses", classes)
 
-	firsts, seconds, composed := []uint32{}, []uint32{}, []uint32{}
+	var firsts, seconds, composed []rune
 	for _, p := range f.pairs {
-		firsts, seconds, composed = append(firsts, uint32(p.a)), append(seconds, uint32(p.b)), append(composed, uint32(p.c))
+		firsts, seconds, composed = append(firsts, p.a), append(seconds, p.b), append(composed, p.c)
 	}
 	array(out, "pairFirst, pairSecond and pairComposed hold which two characters compose to which, sorted.",
 		"pairFirst", firsts)

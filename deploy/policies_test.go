@@ -1,0 +1,140 @@
+package deploy_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"topicgate/pkg/cli"
+	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
+)
+
+// examplePolicies are the policies to start from, policies/NAME.yaml.
+func examplePolicies(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("policies/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples []string
+	for _, file := range files {
+		if !strings.HasSuffix(file, ".cases.yaml") {
+			examples = append(examples, file)
+		}
+	}
+	return examples
+}
+
+// topicgate runs the tool as a user of the examples would.
+func topicgate(t *testing.T, args ...string) (status int, output string) {
+	t.Helper()
+	environ := []string{"TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_TOKENS=token"}
+	var out bytes.Buffer
+	status = cli.Run(t.Context(), args, environ, strings.NewReader(""), &out, &out)
+	return status, out.String()
+}
+
+// TestExamplePolicies: every example is valid without a warning, does what its cases
+// say, which tell of names that pass and of names that do not, and names its schema.
+func TestExamplePolicies(t *testing.T) {
+	const least = 6
+	examples := examplePolicies(t)
+	if len(examples) < least {
+		t.Errorf("%d examples, want %d at least", len(examples), least)
+	}
+	for _, file := range examples {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := "# yaml-language-server: $schema=schema.json\n"; !strings.HasPrefix(string(text), want) {
+				t.Errorf("does not begin with %q", want)
+			}
+			if status, output := topicgate(t, "check", "-strict", "-policy", file); status != 0 {
+				t.Errorf("check ends with %d:\n%s", status, output)
+			}
+			cases := strings.TrimSuffix(file, ".yaml") + ".cases.yaml"
+			if status, output := topicgate(t, "test", "-policy", file, cases); status != 0 {
+				t.Errorf("test ends with %d:\n%s", status, output)
+			}
+			allowing, refusing := countCases(t, cases)
+			if allowing == 0 || refusing == 0 {
+				t.Errorf("%d cases that allow and %d that refuse, want one of each at least", allowing, refusing)
+			}
+			roundTrip(t, file)
+		})
+	}
+	if _, err := os.Stat("policies/schema.json"); err != nil {
+		t.Error(err)
+	}
+}
+
+// countCases counts those that say allow, and those that say refuse or a code.
+func countCases(t *testing.T, file string) (allowing, refusing int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases struct {
+		Cases []struct {
+			Want any `yaml:"want"`
+		} `yaml:"cases"`
+	}
+	if err := yaml.Load(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range cases.Cases {
+		fields, _ := one.Want.(map[string]any)
+		switch {
+		case one.Want == "allow":
+			allowing++
+		case one.Want == "refuse" || fields["code"] != nil:
+			refusing++
+		}
+	}
+	return allowing, refusing
+}
+
+// roundTrip prints a policy, with its lists in place, and loads it back.
+func roundTrip(t *testing.T, file string) {
+	t.Helper()
+	c := config.Load(nil, config.Options{Offline: true, PolicyFile: file})
+	again, source, problems, _ := policy.Load(policy.YAML(c.Spec), "printed.yaml", "")
+	for _, p := range problems {
+		t.Error(source.Report(p))
+	}
+	if got := policy.Digest(again); got != c.Digest {
+		t.Errorf("its digest is %s, and %s when printed and loaded back", c.Digest, got)
+	}
+	if _, output := topicgate(t, "policy", "-digest", "-policy", file); output != c.Digest+"\n" {
+		t.Errorf("policy -digest prints %q, want %s", output, c.Digest)
+	}
+}
+
+// Every word list beside the examples is used by one of them.
+func TestExampleListsAreUsed(t *testing.T) {
+	var all strings.Builder
+	for _, file := range examplePolicies(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	lists, err := filepath.Glob("policies/words/*")
+	if err != nil || len(lists) == 0 {
+		t.Fatal("no lists", err)
+	}
+	for _, list := range lists {
+		if !strings.Contains(all.String(), "words/"+filepath.Base(list)) {
+			t.Errorf("%s is in no example", list)
+		}
+	}
+}

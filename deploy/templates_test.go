@@ -1,0 +1,456 @@
+package deploy_test
+
+import (
+	"debug/elf"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"topicgate/pkg/config"
+	"topicgate/pkg/gate/gatetest"
+)
+
+// secrets are the variables whose values nobody may find in a template.
+var secrets = []string{"TOKENS", "LOG_KEY", "REDIS_URL"}
+
+// variableProblems checks one variable of a template: it must exist, and as a path
+// lead into the package.
+func variableProblems(name, value string) []string {
+	short, ours := strings.CutPrefix(name, config.Prefix)
+	if !ours {
+		return nil
+	}
+	if !slices.ContainsFunc(config.Docs(), func(d config.Doc) bool {
+		return name == d.Name || d.File && name == d.Name+"_FILE"
+	}) {
+		return []string{"unknown variable: " + name}
+	}
+	if strings.HasSuffix(short, "_FILE") && value != "" {
+		file, packaged := strings.CutPrefix(value, "policy/")
+		if _, err := os.Stat(filepath.Join("policies", "default", file)); err != nil || !packaged {
+			return []string{fmt.Sprintf("%s names a file that is not packaged: %s", name, value)}
+		}
+	}
+	return nil
+}
+
+// environmentProblems loads what a function would, with the default policy packaged.
+func environmentProblems(variables map[string]string) ([]string, error) {
+	root, err := os.MkdirTemp(scratch, "root")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(filepath.Join(root, "policy"), os.DirFS(filepath.Join("policies", "default"))); err != nil {
+		return nil, err
+	}
+	environ := []string{"LAMBDA_TASK_ROOT=" + root}
+	for name, value := range variables {
+		environ = append(environ, name+"="+value)
+	}
+	return config.Load(environ, config.Options{Function: true}).Problems, nil
+}
+
+func isSecret(name string) bool {
+	return slices.Contains(secrets, strings.TrimSuffix(strings.TrimPrefix(name, config.Prefix), "_FILE"))
+}
+
+// machine is what a binary is made for, or why it cannot be told.
+func machine(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	if info.Mode()&0o111 != 0o111 {
+		return "a file that cannot be run"
+	}
+	binary, err := elf.Open(path)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = binary.Close() }() // it was only read
+	return binary.Machine.String()
+}
+
+// samBuilt is what make build-Topicgate writes for SAM, once for all tests.
+var samBuilt = sync.OnceValues(func() (string, error) {
+	dir, err := packaged()
+	if err != nil {
+		return "", err
+	}
+	artifacts := filepath.Join(scratch, "artifacts")
+	return artifacts, runMake(dir, "build-Topicgate", "VERSION=test", "ARTIFACTS_DIR="+artifacts, "POLICY_DIR="+filepath.Join(scratch, "policy-one"))
+})
+
+// builds are the make targets that build for SAM, and where what they write is found.
+type builds map[string]string
+
+// samProblems lists what is wrong with a SAM template.
+func samProblems(source string, built builds) []string {
+	template, err := parseYAML(source)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	s := newStack(template, map[string]string{"SdkAppIds": gatetest.App, "Tokens": "xxxxyyyy"})
+	if got := text(template, "Transform"); got != "AWS::Serverless-2016-10-31" {
+		s.problem("not a SAM template: Transform %q", got)
+	}
+	functions := s.active("AWS::Serverless::Function")
+	if len(functions) != 1 {
+		s.problem("%d functions, want one", len(functions))
+		return s.problems
+	}
+	function := functions[0]
+	s.checkFunction(function, built)
+	s.checkEnvironment(function)
+	s.checkParameters(source)
+	s.checkHTTPAPI(function)
+	if urls := s.active("AWS::Lambda::Url"); len(urls) > 0 {
+		s.problem("a Function URL that nobody asked for: %v", urls)
+	}
+
+	url := newStack(template, map[string]string{"FrontDoor": "function-url"})
+	url.checkFunctionURL(function)
+	for _, stack := range []*stack{s, url} {
+		for name := range child(template, "Resources") {
+			if stack.exists(name) {
+				stack.properties(name) // finds references to what is not there
+			}
+		}
+		for name := range child(template, "Outputs") {
+			if condition := text(template, "Outputs", name, "Condition"); condition == "" || stack.named(condition) {
+				stack.resolve(at(template, "Outputs", name))
+			}
+		}
+	}
+	return append(s.problems, url.problems...)
+}
+
+func (s *stack) checkFunction(function string, built builds) {
+	p := s.properties(function)
+	for key, want := range map[string]string{"Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": "3", "CodeUri": "."} {
+		if got := text(p, key); got != want {
+			s.problem("%s is %q, want %q", key, got, want)
+		}
+	}
+	if got := fmt.Sprint(p["Architectures"]); got != "[arm64]" {
+		s.problem("Architectures are %s, want [arm64]", got)
+	}
+	if memory, err := strconv.Atoi(text(p, "MemorySize")); err != nil || memory < 128 {
+		s.problem("MemorySize is %q, want 128 or more", text(p, "MemorySize"))
+	}
+	if _, versioned := p["AutoPublishAlias"]; versioned {
+		s.problem("the function publishes versions: a changed variable would not act until the next")
+	}
+	if got := text(s.template, "Resources", function, "Metadata", "BuildMethod"); got != "makefile" {
+		s.problem("BuildMethod is %q, want makefile", got)
+	}
+	artifacts, ok := built["build-"+function]
+	if !ok {
+		s.problem("the Makefile has no target build-%s", function)
+		return
+	}
+	if got := machine(filepath.Join(artifacts, text(p, "Handler"))); got != elf.EM_AARCH64.String() {
+		s.problem("build-%s makes no handler for arm64: %s", function, got)
+	}
+	if _, err := os.Stat(filepath.Join(artifacts, "policy", "words.txt")); err != nil {
+		s.problem("build-%s leaves the policy out: %v", function, err)
+	}
+}
+
+func (s *stack) checkEnvironment(function string) {
+	resolved := child(s.properties(function), "Environment", "Variables")
+	written := child(s.template, "Resources", function, "Properties", "Environment", "Variables")
+	if got := text(resolved, "GOMAXPROCS"); got != "1" {
+		s.problem("GOMAXPROCS is %q, want 1", got)
+	}
+	variables := map[string]string{}
+	for name, value := range resolved {
+		variables[name] = fmt.Sprint(value)
+		s.problems = append(s.problems, variableProblems(name, variables[name])...)
+		if !isSecret(name) {
+			continue
+		}
+		parameter := child(s.template, "Parameters", text(written, name, "Ref"))
+		if text(parameter, "NoEcho") != "true" {
+			s.problem("%s is not from a NoEcho parameter", name)
+		}
+		if _, ok := parameter["Default"]; ok {
+			s.problem("%s has a default", name)
+		}
+	}
+	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
+		if variables[config.Prefix+required] == "" {
+			s.problem("%s%s is not set", config.Prefix, required)
+		}
+	}
+	problems, err := environmentProblems(variables)
+	if err != nil {
+		problems = []string{err.Error()}
+	}
+	s.problems = append(s.problems, problems...)
+}
+
+// checkParameters: one that nothing uses is a setting without effect.
+func (s *stack) checkParameters(source string) {
+	for name := range s.parameters {
+		if !regexp.MustCompile(`!Ref ` + name + `\b|\$\{` + name + `\}`).MatchString(source) {
+			s.problem("nothing uses the parameter %s", name)
+		}
+	}
+}
+
+// only returns the one resource of a type.
+func (s *stack) only(kind string) object {
+	names := s.active(kind)
+	if len(names) != 1 {
+		s.problem("%d resources of type %s, want one", len(names), kind)
+		return nil
+	}
+	return s.properties(names[0])
+}
+
+func (s *stack) checkHTTPAPI(function string) {
+	if got := text(s.only("AWS::ApiGatewayV2::Api"), "ProtocolType"); got != "HTTP" {
+		s.problem("ProtocolType is %q, want HTTP", got)
+	}
+	if got := text(s.only("AWS::ApiGatewayV2::Route"), "RouteKey"); !strings.HasPrefix(got, "POST /") {
+		s.problem("the route is %q, want a POST", got)
+	}
+	integration := s.only("AWS::ApiGatewayV2::Integration")
+	for key, want := range map[string]string{"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "IntegrationUri": "<" + function + ".Arn>"} {
+		if got := text(integration, key); got != want {
+			s.problem("%s is %q, want %q: the function at $LATEST", key, got, want)
+		}
+	}
+	stage := s.only("AWS::ApiGatewayV2::Stage")
+	if got := text(stage, "StageName"); got != "$default" {
+		s.problem("the stage is %q, want $default", got)
+	}
+	if _, logged := stage["AccessLogSettings"]; logged {
+		s.problem("an access log could hold signatures")
+	}
+	for _, key := range []string{"ThrottlingRateLimit", "ThrottlingBurstLimit"} {
+		if limit, err := strconv.Atoi(text(stage, "DefaultRouteSettings", key)); err != nil || limit < 1 {
+			s.problem("no throttle: %s is %q", key, text(stage, "DefaultRouteSettings", key))
+		}
+	}
+	s.checkPermissions(function, []string{"lambda:InvokeFunction apigateway.amazonaws.com"})
+	if source := text(s.only("AWS::Lambda::Permission"), "SourceArn"); !strings.Contains(source, ":<HttpApi>/") {
+		s.problem("any API may call: SourceArn is %q", source)
+	}
+}
+
+func (s *stack) checkFunctionURL(function string) {
+	url := s.only("AWS::Lambda::Url")
+	if got := text(url, "AuthType"); got != "NONE" {
+		s.problem("AuthType is %q, want NONE: Chat signs in its own way", got)
+	}
+	if _, qualified := url["Qualifier"]; qualified || text(url, "TargetFunctionArn") != "<"+function+">" {
+		s.problem("the Function URL is not that of $LATEST: %v", url)
+	}
+	if apis := s.active("AWS::ApiGatewayV2::Api"); len(apis) > 0 {
+		s.problem("an HTTP API that nobody asked for: %v", apis)
+	}
+	s.checkPermissions(function, []string{"lambda:InvokeFunction * via URL", "lambda:InvokeFunctionUrl * NONE"})
+}
+
+// checkPermissions compares who may call the function with who should.
+func (s *stack) checkPermissions(function string, want []string) {
+	var got []string
+	for _, name := range s.active("AWS::Lambda::Permission") {
+		p := s.properties(name)
+		if text(p, "FunctionName") != "<"+function+">" {
+			s.problem("%s is not for $LATEST of %s: %s", name, function, text(p, "FunctionName"))
+		}
+		permission := text(p, "Action") + " " + text(p, "Principal")
+		if auth := text(p, "FunctionUrlAuthType"); auth != "" {
+			permission += " " + auth
+		}
+		if text(p, "InvokedViaFunctionUrl") == "true" {
+			permission += " via URL"
+		}
+		got = append(got, permission)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		s.problem("the permissions are %q, want %q", got, want)
+	}
+}
+
+// scfProblems lists what is wrong with a template of the Tencent SCF component, for
+// which make package was run in a folder.
+func scfProblems(source, packaged string) []string {
+	template, err := parseYAML(source)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var problems []string
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if got := text(template, "component"); got != "scf" {
+		problem("component is %q, want scf", got)
+	}
+	inputs := child(template, "inputs")
+	for key, want := range map[string]string{"type": "event", "runtime": "Go1", "handler": "main", "timeout": "3"} {
+		if got := text(inputs, key); got != want {
+			problem("%s is %q, want %q", key, got, want)
+		}
+	}
+	if memory, err := strconv.Atoi(text(inputs, "memorySize")); err != nil || memory < 128 {
+		problem("memorySize is %q, want 128 or more", text(inputs, "memorySize"))
+	}
+	src := filepath.Join(packaged, text(inputs, "src"))
+	if got := machine(filepath.Join(src, text(inputs, "handler"))); got != elf.EM_X86_64.String() {
+		problem("src holds no handler for amd64: %s", got)
+	}
+	if _, err := os.Stat(filepath.Join(src, "policy", "words.txt")); err != nil {
+		problem("src leaves the policy out: %v", err)
+	}
+
+	variables := map[string]string{}
+	for name := range child(inputs, "environment", "variables") {
+		value := text(inputs, "environment", "variables", name)
+		own := "${env:" + name + "}" // nothing after the name: a default would follow a comma
+		problems = append(problems, variableProblems(name, value)...)
+		for _, reserved := range []string{"SCF_", "QCLOUD_", "TENCENTCLOUD_"} {
+			if strings.HasPrefix(name, reserved) {
+				problem("%s: the platform keeps this name for itself", name)
+			}
+		}
+		if isSecret(name) && value != own {
+			problem("%s is in the file, or has a default: %s", name, value)
+		}
+		variables[name] = strings.ReplaceAll(value, own, "1400000000")
+	}
+	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
+		if variables[config.Prefix+required] == "" {
+			problem("%s%s is not set", config.Prefix, required)
+		}
+	}
+	more, err := environmentProblems(variables)
+	if err != nil {
+		more = []string{err.Error()}
+	}
+	problems = append(problems, more...)
+
+	events, _ := at(inputs, "events").([]any)
+	if len(events) != 1 || len(child(events[0])) != 1 {
+		problem("the events are %v, want one, http", events)
+		return problems
+	}
+	for _, setting := range []struct {
+		path []string
+		want string
+	}{
+		{[]string{"qualifier"}, "$DEFAULT"},
+		{[]string{"authType"}, "NONE"},
+		{[]string{"netConfig", "enableExtranet"}, "true"},
+		{[]string{"netConfig", "enableIntranet"}, "false"},
+	} {
+		if got := text(child(events[0], "http", "parameters"), setting.path...); got != setting.want {
+			problem("the Function URL's %s is %q, want %q", strings.Join(setting.path, "."), got, setting.want)
+		}
+	}
+	return problems
+}
+
+// A mutation breaks a template, and says what of the problem it must lead to.
+type mutation struct{ old, broken, want string }
+
+// testTemplate checks a template, and that every broken copy of it is found out.
+func testTemplate(t *testing.T, file string, problems func(string) []string, mutations []mutation) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(repository, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(data)
+	for _, problem := range problems(good) {
+		t.Errorf("%s: %s", file, problem)
+	}
+	for _, m := range mutations {
+		if strings.Count(good, m.old) != 1 {
+			t.Errorf("%s holds %q %d times, and a mutation needs it once", file, m.old, strings.Count(good, m.old))
+			continue
+		}
+		found := problems(strings.Replace(good, m.old, m.broken, 1))
+		if !slices.ContainsFunc(found, func(p string) bool { return strings.Contains(p, m.want) }) {
+			t.Errorf("%s with %q for %q: got %q, want a problem with %q", file, m.broken, m.old, found, m.want)
+		}
+	}
+}
+
+func TestSAMTemplate(t *testing.T) {
+	artifacts, err := samBuilt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := builds{"build-Topicgate": artifacts}
+	testTemplate(t, "template.yaml", func(source string) []string { return samProblems(source, built) }, []mutation{
+		{"Runtime: provided.al2023", "Runtime: provided.al2", "Runtime is"},
+		{"Handler: bootstrap", "Handler: main", "Handler is"},
+		{"Architectures: [arm64]", "Architectures: [x86_64]", "Architectures are"},
+		{"      Architectures: [arm64]\n", "", "Architectures are"},
+		{"Timeout: 3 #", "Timeout: 30 #", "Timeout is"},
+		{"BuildMethod: makefile", "BuildMethod: go1.x", "BuildMethod is"},
+		{"  Topicgate:\n", "  Gate:\n", "no target build-Gate"},
+		{"CodeUri: .", "CodeUri: dist", "CodeUri is"},
+		{"MemorySize: 256", "MemorySize: 64", "MemorySize is"},
+		{"      CodeUri: .\n", "      CodeUri: .\n      AutoPublishAlias: live\n", "publishes versions"},
+		{"GOMAXPROCS: 1 #", "GOMAXPROCS: 2 #", "GOMAXPROCS is"},
+		{"TOPICGATE_BANNED_WORDS:", "TOPICGATE_BANED_WORDS:", "unknown variable: TOPICGATE_BANED_WORDS"},
+		{"TOPICGATE_MODE:", "TOPICGATE_MODE_FILE:", "unknown variable: TOPICGATE_MODE_FILE"},
+		{"Default: policy/policy.yaml", "Default: policies/policy.yaml", "not packaged"},
+		{"    NoEcho: true\n", "", "NoEcho"},
+		{"    NoEcho: true\n", "    NoEcho: true\n    Default: changeme\n", "has a default"},
+		{"TOPICGATE_TOKENS: !Ref Tokens", "TOPICGATE_TOKENS: xxxxyyyy", "NoEcho"},
+		{"TOPICGATE_SDK_APP_IDS: !Ref SdkAppIds", "TOPICGATE_SDK_APP_IDS: !Ref SdkAppId", "nothing has this name"},
+		{"TOPICGATE_ON_ERROR: !Ref OnError", "TOPICGATE_ON_ERROR: permit", `unknown value "permit"`},
+		{"TOPICGATE_REFUSE_MESSAGE: !Ref RefuseMessage", "TOPICGATE_REFUSE_MESSAGE: No.", "nothing uses the parameter RefuseMessage"},
+		{"        ThrottlingRateLimit: !Ref ThrottleRate\n", "", "no throttle"},
+		{"    Default: 400\n", "", "no throttle"},
+		{"RouteKey: POST /", "RouteKey: $default", "the route is"},
+		{"IntegrationUri: !GetAtt Topicgate.Arn", "IntegrationUri: !Sub ${Topicgate.Arn}:live", "IntegrationUri is"},
+		{"${HttpApi}/*/*", "*/*", "any API may call"},
+		{"Default: http-api", "Default: function-url", "a Function URL that nobody asked for"},
+		{"      InvokedViaFunctionUrl: true\n", "", "the permissions are"},
+		{"Action: lambda:InvokeFunctionUrl", "Action: lambda:InvokeFunction", "the permissions are"},
+		{"      AuthType: NONE\n  FunctionUrlPermission", "      AuthType: AWS_IAM\n  FunctionUrlPermission", "AuthType is"},
+		{"TargetFunctionArn: !Ref Topicgate", "TargetFunctionArn: !Ref Topicgate\n      Qualifier: live", "not that of $LATEST"},
+	})
+}
+
+func TestSCFTemplate(t *testing.T) {
+	dir, err := packaged()
+	if err != nil {
+		t.Fatal(err)
+	}
+	http := "    - http:\n        parameters:\n"
+	testTemplate(t, "serverless.yml", func(source string) []string { return scfProblems(source, dir) }, []mutation{
+		{"component: scf", "component: apigateway", "component is"},
+		{"type: event", "type: web", "type is"},
+		{"runtime: Go1", "runtime: CustomRuntime", "runtime is"},
+		{"handler: main", "handler: bootstrap", "handler is"},
+		{"timeout: 3 #", "timeout: 30 #", "timeout is"},
+		{"memorySize: 128", "memorySize: 64", "memorySize is"},
+		{"src: ./dist/package/scf-amd64", "src: ./dist/scf", "src holds no handler"},
+		{"src: ./dist/package/scf-amd64", "src: ./dist/package/lambda-arm64", "src holds no handler"},
+		{"TOPICGATE_SDK_APP_IDS: $", "TOPICGATE_SDK_APP_ID: $", "unknown variable: TOPICGATE_SDK_APP_ID"},
+		{"${env:TOPICGATE_TOKENS}", "${env:TOPICGATE_TOKENS, 'changeme'}", "has a default"},
+		{"${env:TOPICGATE_TOKENS}", "xxxxyyyy", "is in the file"},
+		{"policy/policy.yaml", "policy/rules.yaml", "not packaged"},
+		{"enableExtranet: true", "enableExtranet: false", "enableExtranet"},
+		{"            enableExtranet: true\n", "", "enableExtranet"},
+		{"enableIntranet: false", "enableIntranet: true", "enableIntranet"},
+		{"            enableIntranet: false\n", "", "enableIntranet"},
+		{"authType: NONE", "authType: CAM", "authType"},
+		{"qualifier: $DEFAULT", "qualifier: $LATEST", "qualifier"},
+		{http, "    - apigw:\n        parameters:\n", "Function URL's"},
+		{http, "    - timer:\n        parameters: {}\n" + http, "want one, http"},
+	})
+}

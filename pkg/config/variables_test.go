@@ -1,0 +1,338 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"topicgate/pkg/policy"
+)
+
+// usual is an environment that nothing is wrong with.
+var usual = []string{"TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_TOKENS=xxxxyyyy"}
+
+// with is the usual environment and more: the last of two equal names counts.
+func with(pairs ...string) []string {
+	environ := usual[:len(usual):len(usual)]
+	for _, pair := range pairs {
+		environ = append(environ, Prefix+pair)
+	}
+	return environ
+}
+
+// ruleOf finds a rule of the effective policy, without its default mode.
+func ruleOf(name string) func(*Config) any {
+	return func(c *Config) any {
+		for _, r := range c.Spec.Rules {
+			if r.Name == name {
+				r.Mode = ""
+				return r
+			}
+		}
+		return nil
+	}
+}
+
+func refusing(name string, m policy.Match) policy.Rule {
+	return policy.Rule{Name: name, Match: &m, Action: policy.Refuse}
+}
+
+func allowing(name string, m policy.Match) policy.Rule {
+	return policy.Rule{Name: name, Match: &m, Action: policy.Allow}
+}
+
+func onName(n policy.Name) policy.Match { return policy.Match{Name: &n} }
+
+// The getters that several good values share.
+var (
+	appIDs   = func(c *Config) any { return c.AppIDs }
+	tokens   = func(c *Config) any { return c.Tokens }
+	govern   = func(c *Config) any { return c.Spec.Govern }
+	mode     = func(c *Config) any { return c.Spec.Mode }
+	byDeflt  = func(c *Config) any { return c.Spec.Default }
+	onError  = func(c *Config) any { return c.Spec.OnError }
+	timeout  = func(c *Config) any { return c.Timeout }
+	refusal  = func(c *Config) any { return c.Spec.Refusal }
+	logLevel = func(c *Config) any { return c.LogLevel }
+	personal = func(c *Config) any { return c.LogPersonal }
+	logKey   = func(c *Config) any { return string(c.LogKey) }
+	addr     = func(c *Config) any { return c.Addr }
+)
+
+// good values, and what each leads to. More is set beside, where a value needs it.
+var good = []struct {
+	variable, value, more string
+	got                   func(*Config) any
+	want                  any
+}{
+	{"SDK_APP_IDS", "1400000000", "", appIDs, []string{"1400000000"}},
+	{"SDK_APP_IDS", " 1,2，3、4\r\n5\n\n, ", "", appIDs, []string{"1", "2", "3", "4", "5"}},
+	{"TOKENS", "a", "", tokens, []string{"a"}},
+	// The other separators may stand in a token.
+	{"TOKENS", "a，b、c, d e \r\nf", "", tokens, []string{"a，b、c", "d e", "f"}},
+	{"GOVERN", "topic", "", govern, []policy.Subject{policy.Topic}},
+	{"GOVERN", "group", "", govern, []policy.Subject{policy.Group}},
+	{"GOVERN", "group、topic,group", "", govern, []policy.Subject{policy.Group, policy.Topic}},
+	{"GOVERN", "", "", govern, []policy.Subject{policy.Topic}},
+	{"MODE", "enforce", "", mode, policy.Enforce},
+	{"MODE", " dry_run\n", "", mode, policy.DryRun},
+	{"MODE", "", "", mode, policy.Enforce},
+	{"DEFAULT", "allow", "", byDeflt, policy.Allow},
+	{"DEFAULT", "refuse", "", byDeflt, policy.Refuse},
+	{"DEFAULT", "", "", byDeflt, policy.Allow},
+	{"ON_ERROR", "allow", "", onError, policy.Allow},
+	{"ON_ERROR", "refuse", "", onError, policy.Refuse},
+	{"ON_ERROR", " ", "", onError, policy.Refuse},
+	{"TIMEOUT", "", "", timeout, time.Second},
+	{"TIMEOUT", "1ns", "", timeout, time.Nanosecond},
+	{"TIMEOUT", " 1800ms ", "", timeout, MaxTimeout},
+	{"TIMEOUT", "1.5s", "", timeout, 1500 * time.Millisecond},
+
+	{"TRUSTED_OPERATORS", "administrator,ops-*", "", ruleOf("trusted-operators"),
+		allowing("trusted-operators", policy.Match{Operator: &policy.OneOf{In: []string{"administrator", "ops-*"}}})},
+	{"TRUSTED_PLATFORMS", "RESTAPI", "", ruleOf("trusted-platforms"),
+		allowing("trusted-platforms", policy.Match{Platform: &policy.OneOf{In: []string{"RESTAPI"}}})},
+	{"BLOCKED_OPERATORS", `a\*、b c`, "", ruleOf("blocked-operators"),
+		refusing("blocked-operators", policy.Match{Operator: &policy.OneOf{In: []string{`a\*`, "b c"}}})},
+	{"ALLOWED_OPERATORS", "a", "", ruleOf("allowed-operators"),
+		refusing("allowed-operators", policy.Match{Operator: &policy.OneOf{NotIn: []string{"a"}}})},
+	{"ALLOWED_PLATFORMS", "Web,Harmony", "", ruleOf("allowed-platforms"),
+		refusing("allowed-platforms", policy.Match{Platform: &policy.OneOf{NotIn: []string{"Web", "Harmony"}}})},
+	{"BLOCKED_CLIENT_IPS", "10.0.0.0/8,2001:db8::1", "", ruleOf("blocked-client-ips"),
+		refusing("blocked-client-ips", policy.Match{ClientIP: &policy.OneOf{In: []string{"10.0.0.0/8", "2001:db8::1"}}})},
+	{"ALLOWED_CLIENT_IPS", "10.0.0.1", "", ruleOf("allowed-client-ips"),
+		refusing("allowed-client-ips", policy.Match{ClientIP: &policy.OneOf{NotIn: []string{"10.0.0.1"}}})},
+	{"NAME_MIN_CHARS", "2", "", ruleOf("name-length"), refusing("name-length", onName(policy.Name{LengthOutside: &policy.Length{MinChars: 2}}))},
+	{"NAME_MAX_CHARS", " 30 ", "NAME_MIN_CHARS=2", ruleOf("name-length"), refusing("name-length", onName(policy.Name{LengthOutside: &policy.Length{MinChars: 2, MaxChars: 30}}))},
+	{"NAME_MAX_BYTES", "150", "", ruleOf("name-length"), refusing("name-length", onName(policy.Name{LengthOutside: &policy.Length{MaxBytes: 150}}))},
+	{"NAME_PATTERN", "a|b, c", "", ruleOf("name-pattern"), refusing("name-pattern", onName(policy.Name{NotMatches: `\A(?:a|b, c)\z`}))},
+	{"BANNED_WORDS", "spam、加微信", "", ruleOf("banned-words"), refusing("banned-words", onName(policy.Name{Contains: []string{"spam", "加微信"}, LookAlikes: true}))},
+	{"EXEMPT_WORDS", "classic", "BANNED_WORDS=ass", ruleOf("banned-words"),
+		refusing("banned-words", onName(policy.Name{Contains: []string{"ass"}, LookAlikes: true, Unless: []string{"classic"}}))},
+	{"RESERVED_NAMES", "Official\n客服", "", ruleOf("reserved-names"), refusing("reserved-names", onName(policy.Name{Resembles: []string{"Official", "客服"}}))},
+	{"QUOTA", "5/1h", "", ruleOf("quota"),
+		policy.Rule{Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: 5, Window: policy.Duration(time.Hour), Per: "operator", IfUnavailable: "skip"}}},
+	{"UPSTREAM_URL", " https://chat.example.com/im?key=1 ", "", func(c *Config) any { return c.Upstream.String() }, "https://chat.example.com/im?key=1"},
+	{"REDIS_URL", " rediss://u:p@cache.example:6380/2 ", "", func(c *Config) any { return c.RedisURL }, "rediss://u:p@cache.example:6380/2"},
+	{"POLICY", "rules: [{name: r, match: {type: {in: [Public]}}, action: refuse}]", "", ruleOf("r"),
+		refusing("r", policy.Match{Type: &policy.OneOf{In: policy.List{"Public"}}})},
+	{"POLICY", `{"default": "refuse"}`, "", byDeflt, policy.Refuse},
+
+	{"REFUSE_CODE", "10150", "", refusal, policy.Refusal{Code: 10150}},
+	{"REFUSE_CODE", "1", "", refusal, policy.Refusal{Code: 1}},
+	{"REFUSE_MESSAGE", ` No, "{{name}}". `, "", refusal, policy.Refusal{Message: ` No, "{{name}}". `}},
+	{"LOG_LEVEL", "", "", logLevel, "info"},
+	{"LOG_LEVEL", " WARN", "", logLevel, "warn"},
+	{"LOG_LEVEL", "disabled", "", logLevel, "disabled"},
+	{"LOG_PERSONAL", "", "", personal, Full},
+	{"LOG_PERSONAL", "full", "", personal, Full},
+	{"LOG_PERSONAL", "off", "", personal, Off},
+	{"LOG_PERSONAL", "hash", "LOG_KEY=k", personal, Hash},
+	{"LOG_KEY", " a key, and a long one ", "", logKey, " a key, and a long one "},
+	{"ADDR", "", "", addr, "127.0.0.1:9000"},
+	{"ADDR", ":80", "", addr, ":80"},
+	{"ADDR", " [::1]:9000 ", "", addr, "[::1]:9000"},
+}
+
+func TestGoodValues(t *testing.T) {
+	for _, tt := range good {
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			pairs := []string{tt.variable + "=" + tt.value}
+			if tt.more != "" {
+				pairs = append(pairs, tt.more)
+			}
+			c := Load(with(pairs...), Options{})
+			if c.Broken() {
+				t.Fatalf("problems %q", c.Problems)
+			}
+			if c.Warnings != nil {
+				t.Errorf("warnings %q", c.Warnings)
+			}
+			if c.Policy == nil || len(c.Digest) != 64 {
+				t.Errorf("there is no policy: %v, digest %q", c.Policy, c.Digest)
+			}
+			if diff := cmp.Diff(tt.want, tt.got(c)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// bad values, and everything that is said of each.
+var bad = []struct {
+	variable, value string
+	want            []string
+}{
+	{"SDK_APP_IDS", "", []string{"no app is served: TOPICGATE_SDK_APP_IDS: set it to the SDKAppID shown in the Chat console"}},
+	{"SDK_APP_IDS", ", 、", []string{"the list is empty: TOPICGATE_SDK_APP_IDS: write at least one item, or unset it"}},
+	{"SDK_APP_IDS", "1400000000,myApp,１４,-1,1 2", []string{
+		`"myApp" is not an SDKAppID: TOPICGATE_SDK_APP_IDS: use the number that the Chat console shows`,
+		`"１４" is not an SDKAppID: TOPICGATE_SDK_APP_IDS: use the number that the Chat console shows`,
+		`"-1" is not an SDKAppID: TOPICGATE_SDK_APP_IDS: use the number that the Chat console shows`,
+		`"1 2" is not an SDKAppID: TOPICGATE_SDK_APP_IDS: use the number that the Chat console shows`,
+	}},
+	{"TOKENS", ",", []string{"the list is empty: TOPICGATE_TOKENS: write at least one item, or unset it"}},
+	{"GOVERN", "topics", []string{`unknown value "topics": TOPICGATE_GOVERN: use topic, group or both`}},
+	{"GOVERN", "both,topic,Group", []string{
+		`unknown value "both": TOPICGATE_GOVERN: use topic, group or both`, `unknown value "Group": TOPICGATE_GOVERN: use topic, group or both`,
+	}},
+	{"MODE", "Enforce", []string{`unknown value "Enforce": TOPICGATE_MODE: use enforce or dry_run`}},
+	{"MODE", "dry-run", []string{`unknown value "dry-run": TOPICGATE_MODE: use enforce or dry_run`}},
+	{"DEFAULT", "deny", []string{`unknown value "deny": TOPICGATE_DEFAULT: use allow or refuse`}},
+	{"ON_ERROR", "alow", []string{`unknown value "alow": TOPICGATE_ON_ERROR: use refuse or allow`}},
+	{"TIMEOUT", "1", []string{`"1" is not a duration up to 1.8s: TOPICGATE_TIMEOUT: use one such as 1s or 800ms`}},
+	{"TIMEOUT", "0s", []string{`"0s" is not a duration up to 1.8s: TOPICGATE_TIMEOUT: use one such as 1s or 800ms`}},
+	{"TIMEOUT", "-1s", []string{`"-1s" is not a duration up to 1.8s: TOPICGATE_TIMEOUT: use one such as 1s or 800ms`}},
+	{"TIMEOUT", "1801ms", []string{`"1801ms" is not a duration up to 1.8s: TOPICGATE_TIMEOUT: use one such as 1s or 800ms`}},
+
+	{"TRUSTED_OPERATORS", `a\`, []string{"`a\\` ends in a backslash with nothing to escape: TOPICGATE_TRUSTED_OPERATORS: write \\\\ for a backslash"}},
+	{"TRUSTED_PLATFORMS", ",", []string{"the list is empty: TOPICGATE_TRUSTED_PLATFORMS: write at least one item, or unset it"}},
+	{"BLOCKED_OPERATORS", `a,b\,c\`, []string{
+		"`b\\` ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\\\ for a backslash",
+		"`c\\` ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\\\ for a backslash",
+	}},
+	{"ALLOWED_OPERATORS", `\`, []string{"`\\` ends in a backslash with nothing to escape: TOPICGATE_ALLOWED_OPERATORS: write \\\\ for a backslash"}},
+	{"ALLOWED_PLATFORMS", "、", []string{"the list is empty: TOPICGATE_ALLOWED_PLATFORMS: write at least one item, or unset it"}},
+	{"BLOCKED_CLIENT_IPS", "10.0.0.1,localhost", []string{`"localhost" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_BLOCKED_CLIENT_IPS`}},
+	// A slip for a comma: the value must come whole.
+	{"BLOCKED_CLIENT_IPS", "10.0.0.1; 10.0.0.2", []string{`"10.0.0.1; 10.0.0.2" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_BLOCKED_CLIENT_IPS`}},
+	{"ALLOWED_CLIENT_IPS", "10.0.0.0/33", []string{`"10.0.0.0/33" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: TOPICGATE_ALLOWED_CLIENT_IPS`}},
+	{"NAME_MIN_CHARS", "0", []string{`"0" is not a positive number: TOPICGATE_NAME_MIN_CHARS: use one such as 2`}},
+	{"NAME_MAX_CHARS", "-3", []string{`"-3" is not a positive number: TOPICGATE_NAME_MAX_CHARS: use one such as 30`}},
+	{"NAME_MAX_CHARS", "ten", []string{`"ten" is not a positive number: TOPICGATE_NAME_MAX_CHARS: use one such as 30`}},
+	{"NAME_MAX_BYTES", "99999999999999999999", []string{`"99999999999999999999" is not a positive number: TOPICGATE_NAME_MAX_BYTES: use one such as 150`}},
+	{"NAME_PATTERN", "(", []string{"\"(\" is not a regular expression: error parsing regexp: missing closing ): `(`: TOPICGATE_NAME_PATTERN: write it in RE2 syntax"}},
+	// Unbalanced alone, balanced inside the anchors.
+	{"NAME_PATTERN", "a)|(b", []string{"\"a)|(b\" is not a regular expression: error parsing regexp: unexpected ): `a)|(b`: TOPICGATE_NAME_PATTERN: write it in RE2 syntax"}},
+	{"BANNED_WORDS", "spam,\u200B", []string{`"\u200b" is nothing once folded: TOPICGATE_BANNED_WORDS: remove it, or write the word in letters`}},
+	{"EXEMPT_WORDS", "classic", []string{"nothing to excuse from: TOPICGATE_EXEMPT_WORDS: set TOPICGATE_BANNED_WORDS too, or unset this"}},
+	{"RESERVED_NAMES", "客服,\u200B", []string{`"\u200b" is nothing once folded: TOPICGATE_RESERVED_NAMES: remove it, or write the word in letters`}},
+	{"RESERVED_NAMES", ",", []string{"the list is empty: TOPICGATE_RESERVED_NAMES: write at least one item, or unset it"}},
+	{"QUOTA", "5", []string{`"5" is not a number and a window of time: TOPICGATE_QUOTA: use one such as 5/1h`}},
+	{"QUOTA", "5/hour", []string{`"5/hour" is not a number and a window of time: TOPICGATE_QUOTA: use one such as 5/1h`}},
+	{"QUOTA", "0/0s", []string{"0 is not a positive number of creations: TOPICGATE_QUOTA", "0s is not between 1s and 744h: TOPICGATE_QUOTA"}},
+	{"POLICY", "rules: []\nfoo: 1", []string{"TOPICGATE_POLICY:2: foo: unknown key; write version, govern, mode, default, on_error, refusal, rules or lists"}},
+
+	{"REFUSE_CODE", "10099", []string{"10099 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200"}},
+	{"REFUSE_CODE", "10201", []string{"10201 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200"}},
+	{"REFUSE_CODE", "0", []string{`"0" is not a positive number: TOPICGATE_REFUSE_CODE: use one such as 10100`}},
+	{"REFUSE_MESSAGE", "{{words}}", []string{"{{words}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"}},
+	{"REFUSE_MESSAGE", "{{a; b}}", []string{"{{a; b}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"}},
+	{"REFUSE_MESSAGE", "{{limit}}", []string{"{{limit}} needs a quota in the same rule: TOPICGATE_REFUSE_MESSAGE"}},
+	{"UPSTREAM_URL", "chat.example.com?key=secret", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
+	{"UPSTREAM_URL", "https://", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
+	{"UPSTREAM_URL", "https://chat.example.com/#part", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
+	{"REDIS_URL", "http://user:secret@host", []string{"a Redis URL must begin with redis:// or rediss://: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
+	{"BANNED_WORDS", "spam\xff", []string{"not UTF-8: TOPICGATE_BANNED_WORDS: write it in UTF-8"}},
+	{"LOG_LEVEL", "verbose", []string{`unknown value "verbose": TOPICGATE_LOG_LEVEL: use one of trace, debug, info, warn, error, fatal, panic, disabled`}},
+	{"LOG_PERSONAL", "none", []string{`unknown value "none": TOPICGATE_LOG_PERSONAL: use full or hash or off`}},
+	{"LOG_PERSONAL", "hash", []string{"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it"}},
+	{"ADDR", "9000", []string{`"9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "localhost:", []string{`"localhost:" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "::1:9000", []string{`"::1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+}
+
+func TestBadValues(t *testing.T) {
+	for _, tt := range bad {
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			c := Load(with(tt.variable+"="+tt.value), Options{})
+			if diff := cmp.Diff(tt.want, c.Problems); diff != "" {
+				t.Errorf("problems -want +got:\n%s", diff)
+			}
+			if c.Policy != nil || c.Digest != "" {
+				t.Errorf("there is a policy, %q, though the configuration is broken", c.Digest)
+			}
+		})
+	}
+}
+
+// TestVariablesAreWhole fails when a variable has no good value or no bad one above.
+func TestVariablesAreWhole(t *testing.T) {
+	hasGood, hasBad := map[string]bool{}, map[string]bool{"LOG_KEY": true} // any text is a key
+	for _, tt := range good {
+		hasGood[tt.variable] = hasGood[tt.variable] || tt.value != ""
+	}
+	for _, tt := range bad {
+		hasBad[tt.variable] = true
+	}
+	for _, doc := range Docs() {
+		name := strings.TrimPrefix(doc.Name, Prefix)
+		if !hasGood[name] {
+			t.Errorf("%s has no good value", name)
+		}
+		if !hasBad[name] {
+			t.Errorf("%s has no bad value", name)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	tests := []struct {
+		name    string
+		environ []string
+		want    []string
+	}{
+		{"usual", usual, nil},
+		{"no tokens", usual[:1], []string{"signatures are not checked: TOPICGATE_TOKENS: set it to the callback authentication token of the Chat console"}},
+		{"tokens set to nothing", with("TOKENS= "), []string{"signatures are not checked: TOPICGATE_TOKENS: set it to the callback authentication token of the Chat console"}},
+		{"code 1 with a message", with("REFUSE_CODE=1", "REFUSE_MESSAGE=No."), []string{"1 is written with a message, which may not reach the user: TOPICGATE_REFUSE_CODE: use 10100 to 10200"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := Load(tt.environ, Options{})
+			if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+				t.Errorf("warnings -want +got:\n%s", diff)
+			}
+			if c.Broken() {
+				t.Errorf("problems %q", c.Problems)
+			}
+		})
+	}
+}
+
+// Docs is what the README is held against.
+func TestDocs(t *testing.T) {
+	docs := Docs()
+	if len(docs) != len(variables) {
+		t.Fatalf("%d docs, want %d", len(docs), len(variables))
+	}
+	for _, doc := range docs {
+		if !strings.HasPrefix(doc.Name, Prefix) || doc.Meaning == "" {
+			t.Errorf("%+v lacks its prefix or its meaning", doc)
+		}
+	}
+	if got, want := docs[0], (Doc{Name: "TOPICGATE_SDK_APP_IDS", File: true, Meaning: "the SDKAppIDs that are served; required"}); got != want {
+		t.Errorf("the first is %+v, want %+v", got, want)
+	}
+}
+
+// A pattern is of the whole name, whatever is in it.
+func TestNamePatternIsOfTheWholeName(t *testing.T) {
+	tests := []struct {
+		pattern, name string
+		allowed       bool
+	}{
+		{"[a-z]+", "guild", true},
+		{"[a-z]+", "guild 7", false},
+		{"a|b", "ab", false},
+		{"(?m)^[a-z]+$", "guild\nBUY", false},
+		{"(?i)guild", "GUILD", true},
+		{"a$", "a\n", false},
+		{`\Qa.b`, "a.b", true}, // quoted to the end: the anchors are not part of it
+		{`\Qa.b`, "axb", false},
+		{`\Qa.b`, "a.bc", false},
+		{".*", "", true},
+	}
+	for _, tt := range tests {
+		c := Load(with("NAME_PATTERN="+tt.pattern), Options{})
+		if c.Broken() {
+			t.Errorf("%q: problems %q", tt.pattern, c.Problems)
+			continue
+		}
+		if got := c.Policy.Decide(t.Context(), policy.Creation{Name: tt.name}, false).Allowed; got != tt.allowed {
+			t.Errorf("%q: %q is allowed: %v, want %v", tt.pattern, tt.name, got, tt.allowed)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+//go:build !race
+
+package textfold
+
+import (
+	"strings"
+	"testing"
+)
+
+// The race detector makes sync.Pool drop at random, so that these are left
+// out under it.
+
+func TestAllocations(t *testing.T) {
+	words := append(randomWords(1000), "рак", "саsino")
+	long := strings.Repeat("weekend 徒步 ", 1000)
+	var buffer [512]byte
+	for _, o := range []Options{{}, {LookAlikes: true}, {true, true, true}} {
+		s := mustSet(t, words, []string{"classic"}, o)
+		for _, name := range []string{cleanNames["mixed"], "Весна и ёлка ΝΊΚΗ हिन्दी", "ѕрär тест", "CАSІNО", long} {
+			if n := testing.AllocsPerRun(100, func() { s.Find(name) }); n != 0 {
+				t.Errorf("Set.Find(%.30q…) with %+v allocates %v times", name, o, n)
+			}
+		}
+	}
+	names, err := NewNames([]string{"Official Support"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func(){
+		"Fold of folded text": func() { Fold(cleanNames["english"]) },
+		"AppendFold":          func() { AppendFold(buffer[:0], "Ｗｅｅｋｅｎｄ é й\u0323") },
+		"Names.Find":          func() { names.Find("Оffiсiаl Suрроrt 한국") },
+		"Invisible":           func() { Invisible("می\u200Cخواهم 👩\u200D💻 \u200B") },
+		"StripInvisible":      func() { StripInvisible(cleanNames["mixed"]) },
+	} {
+		if n := testing.AllocsPerRun(100, do); n != 0 {
+			t.Errorf("%s allocates %v times", what, n)
+		}
+	}
+}
