@@ -113,7 +113,7 @@ func Load(text, file, dir string) (Spec, *Source, []Problem, []Problem) {
 		source: &Source{file: file, places: map[string]place{}, lists: map[string]list{}, uses: map[string]string{}},
 		dir:    dir,
 	}
-	document, ok := l.document(text)
+	document, ok := l.document(text, "version: 1")
 	if !ok {
 		return Spec{}, l.source, l.problems, nil
 	}
@@ -153,8 +153,9 @@ func (l *loading) problem(path, format string, args ...any) {
 	l.problems = append(l.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
-// document reads the one document that a policy is.
-func (l *loading) document(text string) (document yaml.Node, ok bool) {
+// document reads the one document that a file is. A file that holds nothing of use is
+// told how one starts.
+func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
 	loader, err := yaml.NewLoader(strings.NewReader(text))
 	if err == nil {
 		err = loader.Load(&document)
@@ -162,10 +163,10 @@ func (l *loading) document(text string) (document yaml.Node, ok bool) {
 	var second yaml.Node
 	switch {
 	case errors.Is(err, io.EOF):
-		l.problem("", "is empty; start with version: 1")
+		l.problem("", "is empty; start with %s", start)
 		return document, false
 	case err == nil && (len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode):
-		l.problem("", "is not a policy; start with version: 1")
+		l.problem("", "is no set of keys and values; start with %s", start)
 		return document, false
 	case err == nil:
 		err = loader.Load(&second)
@@ -177,7 +178,7 @@ func (l *loading) document(text string) (document yaml.Node, ok bool) {
 		l.syntax(err, text)
 	default:
 		l.mark("", &second)
-		l.problem("", "a second document begins here; a policy is one, without ---")
+		l.problem("", "a second document begins here; write one, without ---")
 	}
 	return document, false
 }
@@ -255,7 +256,7 @@ func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, ot
 	}
 	l.entries(node, path, func(key string, _, value *yaml.Node) {
 		for field := range into.NumField() {
-			if jsonName(into.Type().Field(field)) == key {
+			if jsonName(into.Type().Field(field)) == key && key != "-" {
 				l.value(value, into.Field(field), join(path, key))
 				return
 			}
@@ -265,7 +266,9 @@ func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, ot
 		}
 		var known []string
 		for field := range into.NumField() {
-			known = append(known, jsonName(into.Type().Field(field)))
+			if name := jsonName(into.Type().Field(field)); name != "-" {
+				known = append(known, name)
+			}
 		}
 		known = append(known, others...)
 		meant, how := suggest(key, known)
@@ -299,6 +302,8 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 	switch {
 	case into.Type() == listType:
 		l.list(node, into, path)
+	case into.Type() == wantType:
+		l.want(node, into.Addr().Interface().(*Want), path)
 	case into.Type() == durationType:
 		d, err := time.ParseDuration(node.Value)
 		if node.Kind != yaml.ScalarNode {
@@ -324,7 +329,11 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 			l.value(one, into.Index(i), at)
 		}
 	case into.Kind() == reflect.String:
-		text, _ := l.text(node, path)
+		read := l.text
+		if key == "app" || key == "at" { // of a case: numbers and times are written without quotes
+			read = l.item
+		}
+		text, _ := read(node, path)
 		into.SetString(text)
 	case into.Kind() == reflect.Int:
 		n, err := strconv.Atoi(node.Value)

@@ -7,8 +7,8 @@ package quota
 // a connection died before its answer came, is recognised by its token, whether the first one was run before the second,
 // is run after it (a server that had stalled works off what it was sent) or never: it counts once. 512 units of one key
 // between a Take and its repetition, 300 ms later at most, are out of reach of what Chat asks about, be it per app; past
-// that a repetition would count a second unit, never too few. (64 were not out of reach: with 200 callbacks at a time
-// and a processor too busy to answer within 100 ms, a unit was counted twice.)
+// that a repetition would count a second unit, never too few. (64 were too few: on a busy machine, of 200
+// callbacks at a time for a limit of 200, one was once refused, as such a repetition explains.)
 //
 // SETRANGE leaves the expiry alone, which SET does only since Redis 6 (KEEPTTL); the rest is older still. Nothing here
 // is random or reads a clock, so old servers that replicate scripts as such may run it too: the expiry is the clock.

@@ -222,7 +222,8 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 		}
 		switch got := int(through.Load()); {
 		case disturbance != "":
-			t.Logf("round %d is passed over: %s", round, disturbance)
+			t.Logf("round %d is passed over: %.300s", round, disturbance)
+			time.Sleep(rest + 50*time.Millisecond)
 			continue
 		case got != want.limit:
 			t.Fatalf("round %d: %d of %d got through, want %d", round, got, crowd, want.limit)

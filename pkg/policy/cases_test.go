@@ -1,0 +1,72 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLoadCasesProblems(t *testing.T) {
+	const write = "write allow, refuse or {code: …, rule: …, message: …}"
+	tests := []struct {
+		text string
+		want []string
+	}{
+		{"", []string{"c.yaml:1: is empty; start with cases: [{name: …, want: …}]"}},
+		{"[]", []string{"c.yaml:1: is no set of keys and values; start with cases: [{name: …, want: …}]"}},
+		{"cases: []", []string{"c.yaml:1: there are no cases; write cases: [{name: …, want: …}]"}},
+		{"case: []", []string{"c.yaml:1: case: unknown key; did you mean cases?"}},
+		{"cases:\n- {name: a}\n- {want: allow}", []string{"c.yaml:2: want: is missing; " + write, "c.yaml:3: name: is missing; write the name that is asked for"}},
+		{"cases:\n- {name: a, want: alow}", []string{"c.yaml:2: want: cannot be read; " + write}},
+		{"cases:\n- {name: a, want: {}}", []string{"c.yaml:2: want: cannot be read; " + write}},
+		{"cases:\n- {name: a, want: [allow]}", []string{"c.yaml:2: want: cannot be read; " + write}},
+		{"cases:\n- name: a\n  want: {cod: 1}", []string{"c.yaml:3: cod: unknown key; did you mean code?"}},
+		{"cases:\n- name: a\n  want: allow\n  at: soon\n  command: topics\n", []string{
+			`c.yaml:4: at: "soon" is not a time such as 2026-01-31T18:30:00Z`,
+			`c.yaml:5: command: "topics" is not one of topic, group`,
+		}},
+		{"cases:\n- name: 5\n  platfrm: x\n  want: allow\n", []string{
+			"c.yaml:2: name: 5 is not a text; put it in quotes", "c.yaml:3: platfrm: unknown key; did you mean platform?",
+		}},
+		{"cases:\n- {name: a, want: allow, \"-\": 1}", []string{"c.yaml:2: -: unknown key; write name, operator, platform, client_ip, app, command, type, at or want"}},
+	}
+	for _, tt := range tests {
+		if _, got := LoadCases(tt.text, "c.yaml"); !cmp.Equal(got, tt.want) {
+			t.Errorf("%q: %s", tt.text, cmp.Diff(tt.want, got))
+		}
+	}
+}
+
+func TestWantMisses(t *testing.T) {
+	cases, problems := LoadCases(`
+cases:
+- {name: a, app: 1400000000, at: 2026-11-20T23:30:00+08:00, want: allow}
+- {name: a, want: refuse}
+- {name: a, want: {code: 10102, rule: r, message: No.}}
+- {name: a, want: {rule: ""}}
+`, "c.yaml")
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if c := cases[0]; c.App != "1400000000" || c.Time.Format("2 Jan 15:04") != "20 Nov 23:30" {
+		t.Errorf("got %+v", c)
+	}
+	allowed, refused := Decision{Allowed: true}, Decision{Code: 10102, Rule: "r", Message: "No."}
+	tests := []struct {
+		want             Want
+		ofAllow, ofRefus []string
+	}{
+		{cases[0].Want, nil, []string{"got refuse (rule r), want allow"}},
+		{cases[1].Want, []string{"got allow (no rule matched), want refuse"}, nil},
+		{cases[2].Want, []string{"got code 0, want 10102", `got rule "", want "r"`, `got message "", want "No."`}, nil},
+		{cases[3].Want, nil, []string{`got rule "r", want ""`}},
+	}
+	for i, tt := range tests {
+		if got := tt.want.Misses(&allowed); !cmp.Equal(got, tt.ofAllow) {
+			t.Errorf("case %d, allowed: got %q, want %q", i, got, tt.ofAllow)
+		}
+		if got := tt.want.Misses(&refused); !cmp.Equal(got, tt.ofRefus) {
+			t.Errorf("case %d, refused: got %q, want %q", i, got, tt.ofRefus)
+		}
+	}
+}
