@@ -23,7 +23,7 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak build package check-policy build-Topicgate lint fmt tidy cover fuzz clean
+.PHONY: help run test soak build package check-policy build-Topicgate lint fmt tidy cover fuzz bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,11 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
 	  done; done
+
+bench: ## measure against functions that decide nothing; the page is dist/bench.md
+	@mkdir -p dist
+	go run ./pkg/bench | tee dist/bench.md
+	go test -run '^$$' -bench . -benchmem ./pkg/callback ./pkg/rawjson ./pkg/textfold ./pkg/gate ./pkg/quota ./pkg/relay | tee -a dist/bench.md
 
 clean: ## remove what make wrote
 	rm -rf dist

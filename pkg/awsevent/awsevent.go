@@ -12,12 +12,8 @@ package awsevent
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +23,7 @@ import (
 
 	"topicgate/pkg/callback"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/rawjson"
 )
 
 // A Form is a kind of event that carries an HTTP request.
@@ -42,59 +39,99 @@ const (
 	REST                 // REST API
 )
 
-// envelope is what is read of an event. Fields of an unexpected type are left empty:
-// a decision is better than a failed invocation.
+// envelope is what is read of an event, as it is written there. Fields of an
+// unexpected type count as absent: a decision is better than a failed invocation.
 type envelope struct {
-	Type       string `json:"type"` // of authorizer events
-	Version    string `json:"version"`
-	HTTPMethod string `json:"httpMethod"`
+	kind       []byte // type, of authorizer events
+	version    []byte
+	httpMethod []byte
 
-	RawQuery   string              `json:"rawQueryString"`
-	Query      map[string]string   `json:"queryStringParameters"`
-	MultiQuery map[string][]string `json:"multiValueQueryStringParameters"`
+	rawQuery   []byte // rawQueryString
+	query      []byte // queryStringParameters
+	multiQuery []byte // multiValueQueryStringParameters
 
-	// Read only for a relay.
-	Headers      json.RawMessage `json:"headers"`
-	MultiHeaders json.RawMessage `json:"multiValueHeaders"`
+	headers, multiHeaders []byte // read only for a relay
 
-	Body   string `json:"body"`
-	Base64 bool   `json:"isBase64Encoded"`
+	body, isBase64 []byte
 
-	Context struct {
-		ELB          present `json:"elb"`
-		ConnectionID string  `json:"connectionId"` // of WebSocket events
-		HTTP         *struct {
-			Method string `json:"method"`
-		} `json:"http"`
-	} `json:"requestContext"`
+	elb          []byte // requestContext.elb
+	connectionID []byte // requestContext.connectionId, of WebSocket events
+	method       []byte // requestContext.http.method
 }
 
-// present notes that a key came with a value, and forgets the value.
-type present bool
+// parse finds the fields. They are slices of the payload, which is the runtime's.
+func parse(payload []byte) (e envelope, form Form) {
+	err := rawjson.Members(payload, func(key, value []byte) {
+		switch string(key) {
+		case "type":
+			e.kind = value
+		case "version":
+			e.version = value
+		case "httpMethod":
+			e.httpMethod = value
+		case "rawQueryString":
+			e.rawQuery = value
+		case "queryStringParameters":
+			e.query = value
+		case "multiValueQueryStringParameters":
+			e.multiQuery = value
+		case "headers":
+			e.headers = value
+		case "multiValueHeaders":
+			e.multiHeaders = value
+		case "body":
+			e.body = value
+		case "isBase64Encoded":
+			e.isBase64 = value
+		case "requestContext":
+			e.context(value)
+		}
+	})
+	if err != nil {
+		return e, NotHTTP
+	}
+	return e, e.form()
+}
 
-// UnmarshalJSON is never called for null.
-func (p *present) UnmarshalJSON(data []byte) error {
-	*p = string(data) != "null"
-	return nil
+func (e *envelope) context(object []byte) {
+	_ = rawjson.Members(object, func(key, value []byte) {
+		switch string(key) {
+		case "elb":
+			e.elb = value
+		case "connectionId":
+			e.connectionID = value
+		case "http":
+			_ = rawjson.Members(value, func(key, value []byte) {
+				if string(key) == "method" {
+					e.method = value
+				}
+			})
+		}
+	})
 }
 
 func (e *envelope) form() Form {
 	switch {
-	case e.Type != "" || e.Context.ConnectionID != "":
+	case isText(e.kind) || isText(e.connectionID):
 		return NotHTTP
-	case bool(e.Context.ELB) && (isObject(e.MultiHeaders) || e.MultiQuery != nil):
+	case isObject(e.elb) && (isObject(e.multiHeaders) || isObject(e.multiQuery)):
 		return ALBMulti
-	case bool(e.Context.ELB):
+	case isObject(e.elb):
 		return ALB
-	case e.Context.HTTP != nil && e.Context.HTTP.Method != "":
+	case isText(e.method):
 		return HTTP2
-	case e.HTTPMethod == "":
+	case !isText(e.httpMethod):
 		return NotHTTP
-	case e.Version == "1.0":
+	case string(e.version) == `"1.0"`:
 		return HTTP1
 	}
 	return REST
 }
+
+// isText is true of a string that is not empty.
+func isText(value []byte) bool { return len(value) > 2 && value[0] == '"' }
+
+func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
 // Decode reads an event. Received and RequestID are left to the caller, who alone
 // knows them.
@@ -106,97 +143,97 @@ func Decode(payload []byte) (gate.Request, Form) {
 	return e.request(form), form
 }
 
-func parse(payload []byte) (e envelope, form Form) {
-	var mistyped *json.UnmarshalTypeError
-	if err := json.Unmarshal(payload, &e); err != nil && !errors.As(err, &mistyped) {
-		return e, NotHTTP
+func (e *envelope) request(form Form) gate.Request {
+	method := e.httpMethod
+	if form == HTTP2 {
+		method = e.method
 	}
-	return e, e.form()
+	r := gate.Request{Method: methodOf(method), Params: e.params(form)}
+	body, _ := rawjson.Text(e.body)
+	r.Body = gate.EventBody(body, string(e.isBase64) == "true")
+	return r
 }
 
-func (e *envelope) request(form Form) gate.Request {
-	r := gate.Request{Method: e.HTTPMethod, Params: e.params(form), Body: gate.EventBody(e.Body, e.Base64)}
-	if form == HTTP2 {
-		r.Method = e.Context.HTTP.Method
+// methodOf reads a method; that of every callback costs no allocation.
+func methodOf(value []byte) string {
+	if string(value) == `"POST"` {
+		return http.MethodPost
 	}
-	return r
+	text, _ := rawjson.Text(value)
+	return text
 }
 
 // original is what a relay passes on.
 func (e *envelope) original(form Form, body []byte) gate.Original {
-	o := gate.Original{Query: e.query(form), Incomplete: body == nil}
-	for _, headers := range [...]json.RawMessage{e.MultiHeaders, e.Headers} {
-		var values map[string]any
-		if json.Unmarshal(headers, &values) != nil {
-			continue
-		}
-		for key, value := range values {
-			if list, ok := value.([]any); ok && len(list) > 0 {
-				value = list[0]
-			}
-			text, _ := value.(string)
+	o := gate.Original{Query: e.encodedQuery(form), Incomplete: body == nil}
+	for _, headers := range [...][]byte{e.multiHeaders, e.headers} {
+		pairs(headers, func(key, value string) {
 			switch {
 			case strings.EqualFold(key, "Content-Type"):
-				o.ContentType = text
+				o.ContentType = value
 			case strings.EqualFold(key, gate.RelayHeader):
 				o.Relayed = true
 			}
-		}
+		})
 	}
 	return o
 }
 
-// query is the query as it came, or encoded again: a load balancer leaves the escapes
+// encodedQuery is the query as it came, or encoded again: a load balancer leaves the escapes
 // in, an API takes them out.
-func (e *envelope) query(form Form) string {
-	if form == HTTP2 && e.RawQuery != "" {
-		return e.RawQuery
+func (e *envelope) encodedQuery(form Form) string {
+	if raw, _ := rawjson.Text(e.rawQuery); form == HTTP2 && raw != "" {
+		return raw
 	}
-	values := url.Values(e.MultiQuery)
-	if len(values) == 0 {
-		values = url.Values{}
-		for key, value := range e.Query {
-			values.Set(key, value)
-		}
-	}
-	if form != ALB && form != ALBMulti {
-		return values.Encode()
+	escape := url.QueryEscape
+	if form == ALB || form == ALBMulti {
+		escape = func(s string) string { return s }
 	}
 	var b strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		for _, value := range values[key] {
-			if b.Len() > 0 {
-				b.WriteByte('&')
-			}
-			b.WriteString(key + "=" + value)
+	e.eachParameter(func(key, value string) {
+		if b.Len() > 0 {
+			b.WriteByte('&')
 		}
-	}
+		b.WriteString(escape(key) + "=" + escape(value))
+	})
 	return b.String()
 }
 
-func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
-
-func (e *envelope) params(form Form) callback.Params {
-	if form == HTTP2 && e.RawQuery != "" {
-		return callback.ParseQuery(e.RawQuery)
+func (e *envelope) params(form Form) (p callback.Params) {
+	if raw, _ := rawjson.Text(e.rawQuery); form == HTTP2 && raw != "" {
+		return callback.ParseQuery(raw)
 	}
-	add := (*callback.Params).Add
 	if form == ALB || form == ALBMulti {
-		add = (*callback.Params).AddEncoded // a load balancer passes escapes on
-	}
-	var p callback.Params
-	if len(e.MultiQuery) > 0 {
-		for key, values := range e.MultiQuery {
-			for _, value := range values {
-				add(&p, key, value)
-			}
-		}
-		return p
-	}
-	for key, value := range e.Query {
-		add(&p, key, value)
+		e.eachParameter(p.AddEncoded) // a load balancer passes escapes on
+	} else {
+		e.eachParameter(p.Add)
 	}
 	return p
+}
+
+// eachParameter calls f with each parameter of an event that has no raw query: all
+// values of each name where it has them, else the one.
+func (e *envelope) eachParameter(f func(key, value string)) {
+	n := 0
+	pairs(e.multiQuery, func(key, value string) { n++; f(key, value) })
+	if n == 0 {
+		pairs(e.query, f)
+	}
+}
+
+// pairs calls f with each name and value of an object of strings or arrays of them.
+func pairs(object []byte, f func(key, value string)) {
+	_ = rawjson.Members(object, func(key, value []byte) {
+		if text, ok := rawjson.Text(value); ok {
+			f(string(key), text)
+			return
+		}
+		rawjson.Elements(value, func(element []byte) {
+			if text, ok := rawjson.Text(element); ok {
+				f(string(key), text)
+			}
+		})
+	})
 }
 
 // A Handler answers Lambda invocations with a gate.
@@ -226,36 +263,34 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // encode writes a response in the form of its event.
 func encode(form Form, r gate.Response) []byte {
-	headers := map[string]string{}
-	if r.ContentType != "" {
-		headers["content-type"] = r.ContentType
+	body, isBase64 := r.Body, false
+	if !utf8.ValidString(body) { // a relayed answer may be anything
+		body, isBase64 = base64.StdEncoding.EncodeToString([]byte(body)), true
 	}
-	if r.Allow != "" {
-		headers["allow"] = r.Allow
-	}
-	response := struct {
-		StatusCode        int                 `json:"statusCode"`
-		StatusDescription string              `json:"statusDescription,omitempty"`
-		Headers           map[string]string   `json:"headers"`
-		MultiValueHeaders map[string][]string `json:"multiValueHeaders,omitempty"`
-		IsBase64Encoded   bool                `json:"isBase64Encoded"`
-		Body              string              `json:"body"`
-	}{StatusCode: r.Status, Headers: headers, Body: r.Body}
-	if !utf8.ValidString(r.Body) { // a relayed answer may be anything
-		response.Body, response.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(r.Body)), true
-	}
+	b := make([]byte, 0, 256+len(body)+len(body)/8)
+	b = strconv.AppendInt(append(b, `{"statusCode":`...), int64(r.Status), 10)
 	if form == ALB || form == ALBMulti {
-		response.StatusDescription = strconv.Itoa(r.Status) + " " + http.StatusText(r.Status)
+		b = rawjson.AppendText(append(b, `,"statusDescription":`...), strconv.Itoa(r.Status)+" "+http.StatusText(r.Status))
 	}
+	b = appendHeaders(append(b, `,"headers":{`...), r, "", "")
 	if form == ALBMulti { // a load balancer then reads only these
-		response.MultiValueHeaders = make(map[string][]string, len(headers))
-		for key, value := range headers {
-			response.MultiValueHeaders[key] = []string{value}
+		b = appendHeaders(append(b, `},"multiValueHeaders":{`...), r, "[", "]")
+	}
+	b = strconv.AppendBool(append(b, `},"isBase64Encoded":`...), isBase64)
+	b = rawjson.AppendText(append(b, `,"body":`...), body)
+	return append(b, '}')
+}
+
+func appendHeaders(b []byte, r gate.Response, open, shut string) []byte {
+	separator := ""
+	for _, header := range [...][2]string{{"content-type", r.ContentType}, {"allow", r.Allow}} {
+		if header[1] == "" {
+			continue
 		}
+		b = append(b, separator...)
+		b = append(append(rawjson.AppendText(b, header[0]), ':'), open...)
+		b = append(rawjson.AppendText(b, header[1]), shut...)
+		separator = ","
 	}
-	encoded, err := json.Marshal(response)
-	if err != nil {
-		panic(err) // strings, numbers and maps of strings
-	}
-	return encoded
+	return b
 }

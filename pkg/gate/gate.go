@@ -109,7 +109,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		g.warnUnchecked(&r)
 		g.logDecision(&r, &o)
 	case g.Relay != nil:
-		return g.relay(ctx, &r, o.Command)
+		return g.relay(ctx, r, o.Command)
 	}
 	return Response{Status: http.StatusOK, ContentType: jsonType, Body: o.Verdict.JSON()}
 }
@@ -278,6 +278,11 @@ func (g *Gate) decideBy(ctx context.Context, c policy.Creation, deadline time.Ti
 	if len(c.Name) <= longName {
 		return g.Config.Policy.Decide(ctx, c, g.dryRun), nil
 	}
+	return g.decideApart(ctx, c)
+}
+
+// decideApart decides in a goroutine of its own, which is left behind at the deadline.
+func (g *Gate) decideApart(ctx context.Context, c policy.Creation) (policy.Decision, error) {
 	type result struct {
 		decision policy.Decision
 		err      error

@@ -24,12 +24,12 @@ var (
 // relay answers with what the other handler says. Without an answer it is 502: Chat
 // then does as its console says about failed callbacks. The body of that answer
 // decides nothing.
-func (g *Gate) relay(ctx context.Context, r *Request, command callback.Command) Response {
-	answer, err := g.tryRelay(ctx, r)
+func (g *Gate) relay(ctx context.Context, r Request, command callback.Command) Response {
+	answer, err := g.tryRelay(ctx, &r)
 	if err != nil {
 		answer = Response{Status: http.StatusBadGateway, ContentType: jsonType, Body: callback.NoAnswerJSON()}
 	}
-	g.logRelay(r, command, answer.Status, err)
+	g.logRelay(&r, command, answer.Status, err)
 	return answer
 }
 

@@ -12,10 +12,9 @@ package scfevent
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,18 +23,18 @@ import (
 
 	"topicgate/pkg/callback"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/rawjson"
 )
 
-// envelope is what is read of an event.
+// envelope is what is read of an event, as it is written there.
 type envelope struct {
-	Method string          `json:"httpMethod"`
-	Query  json.RawMessage `json:"queryString"`
-	// API Gateway lists here the parameters that its console declares; they are used
-	// when it sends no others.
-	Declared json.RawMessage `json:"queryStringParameters"`
-	Headers  json.RawMessage `json:"headers"` // read only for a relay
-	Body     json.RawMessage `json:"body"`
-	Base64   bool            `json:"isBase64Encoded"`
+	method []byte // httpMethod
+	query  []byte // queryString
+	// API Gateway lists in queryStringParameters what its console declares; it is used
+	// when there is nothing else.
+	declared       []byte
+	headers        []byte // read only for a relay
+	body, isBase64 []byte
 }
 
 // Decode reads an event; ok is false when it is no HTTP request, as a timer's.
@@ -48,21 +47,39 @@ func Decode(payload []byte) (r gate.Request, ok bool) {
 	return e.request(), true
 }
 
+// parse finds the fields; ok is false when the event is no HTTP request.
 func parse(payload []byte) (e envelope, ok bool) {
-	var mistyped *json.UnmarshalTypeError
-	err := json.Unmarshal(payload, &e)
-	return e, (err == nil || errors.As(err, &mistyped)) && e.Method != ""
+	err := rawjson.Members(payload, func(key, value []byte) {
+		switch string(key) {
+		case "httpMethod":
+			e.method = value
+		case "queryString":
+			e.query = value
+		case "queryStringParameters":
+			e.declared = value
+		case "headers":
+			e.headers = value
+		case "body":
+			e.body = value
+		case "isBase64Encoded":
+			e.isBase64 = value
+		}
+	})
+	return e, err == nil && len(e.method) > 2 && e.method[0] == '"'
 }
 
 func (e *envelope) request() gate.Request {
-	r := gate.Request{Method: e.Method}
-	if !addTo(e.Query, r.Params.Add) {
-		addTo(e.Declared, r.Params.Add)
+	r := gate.Request{Method: http.MethodPost}
+	if string(e.method) != `"POST"` {
+		r.Method, _ = rawjson.Text(e.method)
 	}
-	if text, isText := unquote(e.Body); isText {
-		r.Body = gate.EventBody(text, e.Base64)
+	if !addTo(e.query, r.Params.Add) {
+		addTo(e.declared, r.Params.Add)
+	}
+	if text, isText := rawjson.Text(e.body); isText {
+		r.Body = gate.EventBody(text, string(e.isBase64) == "true")
 	} else {
-		r.Body = e.Body // an object in place: what a console's test event holds
+		r.Body = e.body // an object in place: what a console's test event holds
 	}
 	return r
 }
@@ -70,11 +87,11 @@ func (e *envelope) request() gate.Request {
 // original is what a relay passes on. The event has the query decoded.
 func (e *envelope) original(body []byte) gate.Original {
 	values := url.Values{}
-	if addTo(e.Query, values.Add); len(values) == 0 {
-		addTo(e.Declared, values.Add)
+	if addTo(e.query, values.Add); len(values) == 0 {
+		addTo(e.declared, values.Add)
 	}
-	o := gate.Original{Query: values.Encode(), Incomplete: body == nil && len(e.Body) > 0}
-	addTo(e.Headers, func(key, value string) {
+	o := gate.Original{Query: values.Encode(), Incomplete: body == nil && len(e.body) > 0}
+	addTo(e.headers, func(key, value string) {
 		switch {
 		case strings.EqualFold(key, "Content-Type"):
 			o.ContentType = value
@@ -87,44 +104,30 @@ func (e *envelope) original(body []byte) gate.Original {
 
 // addTo takes the names and values of a query, or of headers, and reports whether
 // there were any. Each is an object; an empty query has been seen as "" and [].
-func addTo(object json.RawMessage, add func(key, value string)) bool {
-	var values map[string]json.RawMessage
-	if json.Unmarshal(object, &values) != nil {
-		return false
-	}
-	for key, value := range values {
-		var repeated []json.RawMessage
-		if json.Unmarshal(value, &repeated) != nil || repeated == nil {
-			repeated = []json.RawMessage{value}
+func addTo(object []byte, add func(key, value string)) (any bool) {
+	_ = rawjson.Members(object, func(key, value []byte) {
+		any = true
+		if value[0] != '[' {
+			add(string(key), scalar(value))
+			return
 		}
-		for _, one := range repeated {
-			add(key, scalar(one))
-		}
-	}
-	return len(values) > 0
+		rawjson.Elements(value, func(element []byte) { add(string(key), scalar(element)) })
+	})
+	return any
 }
 
 // scalar is a parameter's value: a string as it is, a number as it is written, and
 // nothing for true, which is what a name without a value becomes.
-func scalar(raw json.RawMessage) string {
-	if text, ok := unquote(raw); ok {
+func scalar(value []byte) string {
+	if text, ok := rawjson.Text(value); ok {
 		return text
 	}
-	switch text := string(raw); text {
+	switch text := string(value); text {
 	case "true", "null":
 		return ""
 	default:
 		return text
 	}
-}
-
-func unquote(raw json.RawMessage) (string, bool) {
-	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
-	}
-	var text string
-	err := json.Unmarshal(raw, &text)
-	return text, err == nil
 }
 
 // A Handler answers SCF invocations.
@@ -161,25 +164,22 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 func encode(r gate.Response) []byte {
-	headers := map[string]string{}
-	if r.ContentType != "" {
-		headers["Content-Type"] = r.ContentType
-	}
-	if r.Allow != "" {
-		headers["Allow"] = r.Allow
-	}
 	body, isBase64 := r.Body, false
 	if !utf8.ValidString(body) { // a relayed answer may be anything
 		body, isBase64 = base64.StdEncoding.EncodeToString([]byte(body)), true
 	}
-	encoded, err := json.Marshal(struct {
-		IsBase64Encoded bool              `json:"isBase64Encoded"`
-		StatusCode      int               `json:"statusCode"`
-		Headers         map[string]string `json:"headers"`
-		Body            string            `json:"body"`
-	}{isBase64, r.Status, headers, body})
-	if err != nil {
-		panic(err) // strings, numbers and a map of strings
+	b := make([]byte, 0, 256+len(body)+len(body)/8)
+	b = strconv.AppendBool(append(b, `{"isBase64Encoded":`...), isBase64)
+	b = strconv.AppendInt(append(b, `,"statusCode":`...), int64(r.Status), 10)
+	b = append(b, `,"headers":{`...)
+	separator := ""
+	for _, header := range [...][2]string{{"Content-Type", r.ContentType}, {"Allow", r.Allow}} {
+		if header[1] != "" {
+			b = append(rawjson.AppendText(append(b, separator...), header[0]), ':')
+			b = rawjson.AppendText(b, header[1])
+			separator = ","
+		}
 	}
-	return encoded
+	b = rawjson.AppendText(append(b, `},"body":`...), body)
+	return append(b, '}')
 }

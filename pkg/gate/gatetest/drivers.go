@@ -119,7 +119,7 @@ type lambdaReply struct {
 // StartLambda runs the binary as Lambda's sandbox does, with root as its task root.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-func StartLambda(binary, root string, environ []string) (*Lambda, error) {
+func StartLambda(binary, root string, environ []string, args ...string) (*Lambda, error) {
 	l := &Lambda{events: make(chan lambdaEvent), replies: make(chan lambdaReply, 1)}
 	l.server = httptest.NewServer(http.HandlerFunc(l.serve))
 	environ = append([]string{
@@ -127,7 +127,7 @@ func StartLambda(binary, root string, environ []string) (*Lambda, error) {
 		"LAMBDA_TASK_ROOT=" + root,
 	}, environ...)
 	var err error
-	if l.Process, err = start(binary, nil, environ, os.Stderr); err != nil {
+	if l.Process, err = start(binary, args, environ, os.Stderr); err != nil {
 		l.server.Close()
 		return nil, err
 	}
@@ -192,12 +192,12 @@ type SCF struct {
 
 // StartSCF runs the binary without any variable of ours: those arrive with each
 // invocation.
-func StartSCF(binary, root string) (*SCF, error) {
+func StartSCF(binary, root string, platform ...string) (*SCF, error) {
 	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
-	p, err := start(binary, nil, []string{"_LAMBDA_SERVER_PORT=" + port, "USER_CODE_ROOT=" + root}, os.Stderr)
+	p, err := start(binary, nil, append([]string{"_LAMBDA_SERVER_PORT=" + port, "USER_CODE_ROOT=" + root}, platform...), os.Stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,111 @@
+package rawjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+var seeds = []string{
+	`{}`, ` { } `, `{"a":1}`, `{"a":"b","a":"c"}`, `{"a":{"b":[1,{"c":null}]},"d":true,"e":false}`, `{"\u0061\n":"\ud83d\ude00\u0000"}`,
+	`{"a":-0.5e+10,"b":0,"c":1E2}`, `{"a":01}`, `{"a":.5}`, `{"a":1.}`, `{"a":-}`, `{"a":1e}`, `{"a":tru}`, `{"a" "b"}`, `{"a":1,}`, `{,}`, `{"a":[1,]}`,
+	`[]`, `null`, `"x"`, ``, ` `, `{`, `{"a`, `{"a":"\x"}`, `{"a":"\u12"}`, "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"\xff\":1}", `{} {}`, `{"a":1}x`, "\ufeff{}",
+}
+
+// FuzzMembers holds the scanner to encoding/json: it accepts the same, and finds the
+// same keys and values.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want map[string]json.RawMessage
+		wantErr := json.Unmarshal(data, &want)
+		got := map[string][]byte{}
+		err := Members(data, func(key, value []byte) { got[string(key)] = bytes.Clone(value) })
+		if isObject := wantErr == nil && want != nil; isObject != (err == nil) {
+			t.Fatalf("%q: got error %v, encoding/json has %v", data, err, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%q: got %q, want %q", data, got, want)
+		}
+		for key, value := range want {
+			if !bytes.Equal(got[key], value) {
+				t.Errorf("%q: %q is %q, want %q", data, key, got[key], value)
+			}
+			var wantText string
+			isText := value[0] == '"' && json.Unmarshal(value, &wantText) == nil
+			if text, ok := Text(got[key]); ok != isText || text != wantText {
+				t.Errorf("%q: text %q %v, want %q %v", data, text, ok, wantText, isText)
+			}
+			var wantElements []json.RawMessage
+			if value[0] == '[' {
+				_ = json.Unmarshal(value, &wantElements)
+			}
+			n := 0
+			Elements(got[key], func(element []byte) {
+				if n >= len(wantElements) || !bytes.Equal(element, wantElements[n]) {
+					t.Errorf("%q: element %d is %q", data, n, element)
+				}
+				n++
+			})
+			if n != len(wantElements) {
+				t.Errorf("%q: %d elements, want %d", data, n, len(wantElements))
+			}
+		}
+	})
+}
+
+// FuzzAppendText holds what is written to what encoding/json reads.
+func FuzzAppendText(f *testing.F) {
+	for _, seed := range append(seeds, "\x7f", "<&>", "\u2028", "新手") {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		written := AppendText([]byte("before"), text)
+		var read string
+		if err := json.Unmarshal(written[len("before"):], &read); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ToValidUTF8(text, "\ufffd"); read != want && strings.ToValidUTF8(text, "") == text {
+			t.Errorf("%q reads back as %q", text, read)
+		}
+	})
+}
+
+func TestDepth(t *testing.T) {
+	for depth, ok := range map[int]bool{9999: true, 10000: false} {
+		data := `{"a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}`
+		if err := Members([]byte(data), func(_, _ []byte) {}); (err == nil) != ok {
+			t.Errorf("depth %d: %v", depth+1, err)
+		}
+		if json.Valid([]byte(data)) != ok {
+			t.Errorf("encoding/json is of another mind about depth %d", depth+1)
+		}
+	}
+}
+
+func BenchmarkMembers(b *testing.B) {
+	body := []byte(`{"CallbackCommand":"Group.CallbackBeforeCreateTopic","Operator_Account":"leckie","Type":"Community","Name":"新手报到区 Welcome"}`)
+	b.Run("rawjson", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if Members(body, func(_, _ []byte) {}) != nil {
+				b.Fatal("not an object")
+			}
+		}
+	})
+	b.Run("encoding/json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var m map[string]json.RawMessage
+			if json.Unmarshal(body, &m) != nil {
+				b.Fatal("not an object")
+			}
+		}
+	})
+}
