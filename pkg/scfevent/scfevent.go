@@ -104,16 +104,16 @@ func (e *envelope) original(body []byte) gate.Original {
 
 // addTo takes the names and values of a query, or of headers, and reports whether
 // there were any. Each is an object; an empty query has been seen as "" and [].
-func addTo(object []byte, add func(key, value string)) (any bool) {
+func addTo(object []byte, add func(key, value string)) (found bool) {
 	_ = rawjson.Members(object, func(key, value []byte) {
-		any = true
+		found = true
 		if value[0] != '[' {
 			add(string(key), scalar(value))
 			return
 		}
 		rawjson.Elements(value, func(element []byte) { add(string(key), scalar(element)) })
 	})
-	return any
+	return found
 }
 
 // scalar is a parameter's value: a string as it is, a number as it is written, and
