@@ -11,13 +11,11 @@ package awsevent
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
@@ -167,14 +165,7 @@ func methodOf(value []byte) string {
 func (e *envelope) original(form Form, body []byte) gate.Original {
 	o := gate.Original{Query: e.encodedQuery(form), Incomplete: body == nil}
 	for _, headers := range [...][]byte{e.multiHeaders, e.headers} {
-		pairs(headers, func(key, value string) {
-			switch {
-			case strings.EqualFold(key, "Content-Type"):
-				o.ContentType = value
-			case strings.EqualFold(key, gate.RelayHeader):
-				o.Relayed = true
-			}
-		})
+		pairs(headers, o.Header)
 	}
 	return o
 }
@@ -263,10 +254,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // encode writes a response in the form of its event.
 func encode(form Form, r gate.Response) []byte {
-	body, isBase64 := r.Body, false
-	if !utf8.ValidString(body) { // a relayed answer may be anything
-		body, isBase64 = base64.StdEncoding.EncodeToString([]byte(body)), true
-	}
+	body, isBase64 := r.EventBody()
 	b := make([]byte, 0, 256+len(body)+len(body)/8)
 	b = strconv.AppendInt(append(b, `{"statusCode":`...), int64(r.Status), 10)
 	if form == ALB || form == ALBMulti {

@@ -2,8 +2,11 @@ package gate
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"topicgate/pkg/callback"
 )
@@ -11,6 +14,26 @@ import (
 // MaxRelayed is the largest body that is relayed, in bytes. Lambda's own limit is
 // close to it.
 const MaxRelayed = 6 << 20
+
+// Header takes one of the request's headers: it keeps what a relay passes on or goes
+// by, and passes over the rest.
+func (o *Original) Header(key, value string) {
+	switch {
+	case strings.EqualFold(key, "Content-Type"):
+		o.ContentType = value
+	case strings.EqualFold(key, RelayHeader):
+		o.Relayed = true
+	}
+}
+
+// EventBody is the body as a function's response carries it: as it is, or in base64
+// when it is no text. Only a relayed answer can be that.
+func (r *Response) EventBody() (body string, isBase64 bool) {
+	if utf8.ValidString(r.Body) {
+		return r.Body, false
+	}
+	return base64.StdEncoding.EncodeToString([]byte(r.Body)), true
+}
 
 // Relays reports whether callbacks that are not governed go on to another handler:
 // only then need a transport keep a request's Original.

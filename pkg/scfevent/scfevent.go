@@ -11,13 +11,10 @@ package scfevent
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
@@ -91,14 +88,7 @@ func (e *envelope) original(body []byte) gate.Original {
 		addTo(e.declared, values.Add)
 	}
 	o := gate.Original{Query: values.Encode(), Incomplete: body == nil && len(e.body) > 0}
-	addTo(e.headers, func(key, value string) {
-		switch {
-		case strings.EqualFold(key, "Content-Type"):
-			o.ContentType = value
-		case strings.EqualFold(key, gate.RelayHeader):
-			o.Relayed = true
-		}
-	})
+	addTo(e.headers, o.Header)
 	return o
 }
 
@@ -164,10 +154,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 func encode(r gate.Response) []byte {
-	body, isBase64 := r.Body, false
-	if !utf8.ValidString(body) { // a relayed answer may be anything
-		body, isBase64 = base64.StdEncoding.EncodeToString([]byte(body)), true
-	}
+	body, isBase64 := r.EventBody()
 	b := make([]byte, 0, 256+len(body)+len(body)/8)
 	b = strconv.AppendBool(append(b, `{"isBase64Encoded":`...), isBase64)
 	b = strconv.AppendInt(append(b, `,"statusCode":`...), int64(r.Status), 10)
