@@ -218,6 +218,8 @@ func (s *stack) call(function string, argument any) any {
 	switch list, _ := argument.([]any); {
 	case function == "Ref":
 		return s.reference(fmt.Sprint(argument))
+	case function == "Fn::GetAtt" && len(list) == 2: // the long form, as in JSON
+		return s.reference(fmt.Sprint(list[0], ".", list[1]))
 	case function == "Fn::GetAtt":
 		return s.reference(fmt.Sprint(argument))
 	case function == "Fn::Sub":
