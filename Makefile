@@ -23,10 +23,10 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak build package check-policy build-Topicgate lint fmt tidy cover fuzz bench clean
+.PHONY: help run test soak build package check-policy build-Topicgate osls lint fmt tidy cover fuzz bench clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: dist/topicgate ## serve on ADDR (127.0.0.1:9000), after printing a curl line to try it with
 	@export TOPICGATE_SDK_APP_IDS="$${TOPICGATE_SDK_APP_IDS:-1400000000}" TOPICGATE_ADDR='$(ADDR)'; \
@@ -81,6 +81,14 @@ check-policy: dist/topicgate
 build-Topicgate: check-policy
 	GOOS=linux GOARCH=arm64 $(LAMBDA_BUILD) -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/lambda
 	go run ./deploy/package '$(ARTIFACTS_DIR)/bootstrap' '$(POLICY_DIR)'
+
+# The maintained fork of the Serverless Framework, for those who deploy with it; the
+# tests package deploy/aws/serverless.yml with it. dist/ keeps it out of the repository.
+OSLS := osls@4.3.1
+osls: dist/osls/$(OSLS) ## install the pinned tool for deploy/aws/serverless.yml into dist/osls
+dist/osls/$(OSLS):
+	npm install --prefix dist/osls --no-save --no-audit --no-fund --loglevel=error $(OSLS)
+	@touch $@
 
 lint: ## run the linter
 	$(GOLANGCI_LINT) run

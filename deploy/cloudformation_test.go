@@ -80,6 +80,9 @@ func child(value any, path ...string) object {
 	return m
 }
 
+// liveAlias is the alias that the canary's front doors call.
+const liveAlias = "live"
+
 // A stack is a CloudFormation template with its parameters filled in.
 type stack struct {
 	template   object
@@ -159,6 +162,25 @@ func (s *stack) properties(resource string) object {
 	return properties
 }
 
+// violated are the rules that forbid to deploy with these parameters, sorted.
+func (s *stack) violated() []string {
+	var names []string
+	for name := range child(s.template, "Rules") {
+		rule := child(s.template, "Rules", name)
+		if condition, ok := rule["RuleCondition"]; ok && !s.holds(condition) {
+			continue
+		}
+		assertions, _ := rule["Assertions"].([]any)
+		for _, assertion := range assertions {
+			if !s.holds(at(assertion, "Assert")) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 var substitution = regexp.MustCompile(`\$\{([^}]+)\}`)
 
 // resolve puts values in the place of functions: a parameter's value, <X> for the
@@ -166,9 +188,11 @@ var substitution = regexp.MustCompile(`\$\{([^}]+)\}`)
 func (s *stack) resolve(value any) any {
 	switch v := value.(type) {
 	case []any:
-		list := make([]any, len(v))
+		list := []any{}
 		for i := range v {
-			list[i] = s.resolve(v[i])
+			if item := s.resolve(v[i]); item != nil { // AWS::NoValue leaves an item out
+				list = append(list, item)
+			}
 		}
 		return list
 	case object:
@@ -181,7 +205,9 @@ func (s *stack) resolve(value any) any {
 		}
 		m := object{}
 		for key := range v {
-			m[key] = s.resolve(v[key])
+			if item := s.resolve(v[key]); item != nil { // AWS::NoValue leaves a key out
+				m[key] = item
+			}
 		}
 		return m
 	}
@@ -192,6 +218,8 @@ func (s *stack) call(function string, argument any) any {
 	switch list, _ := argument.([]any); {
 	case function == "Ref":
 		return s.reference(fmt.Sprint(argument))
+	case function == "Fn::GetAtt" && len(list) == 2: // the long form, as in JSON
+		return s.reference(fmt.Sprint(list[0], ".", list[1]))
 	case function == "Fn::GetAtt":
 		return s.reference(fmt.Sprint(argument))
 	case function == "Fn::Sub":
@@ -203,6 +231,12 @@ func (s *stack) call(function string, argument any) any {
 			return s.resolve(list[1])
 		}
 		return s.resolve(list[2])
+	case function == "Fn::Split" && len(list) == 2:
+		parts := []any{}
+		for part := range strings.SplitSeq(fmt.Sprint(s.resolve(list[1])), fmt.Sprint(list[0])) {
+			parts = append(parts, part)
+		}
+		return parts
 	}
 	s.problem("unknown function: %s", function)
 	return nil
@@ -215,10 +249,14 @@ func (s *stack) reference(name string) any {
 	if strings.HasPrefix(name, "AWS::") {
 		return "<" + name + ">"
 	}
+	name = strings.Replace(name, ".Alias", "Alias"+liveAlias, 1) // SAM's word for the alias that it makes
 	if value, ok := s.parameters[name]; ok {
 		return value
 	}
 	resource, _, _ := strings.Cut(name, ".")
+	if function, ok := strings.CutSuffix(resource, "Alias"+liveAlias); ok && text(s.template, "Resources", function, "Properties", "AutoPublishAlias") == liveAlias {
+		resource = function
+	}
 	if !s.exists(resource) {
 		s.problem("nothing has this name, or not under this condition: %s", name)
 	}

@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"debug/elf"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,13 +91,34 @@ var samBuilt = sync.OnceValues(func() (string, error) {
 // builds are the make targets that build for SAM, and where what they write is found.
 type builds map[string]string
 
+// A variant is how one SAM template differs from another.
+type variant struct {
+	codeURI string
+	canary  bool // versions, behind an alias
+}
+
+// target is what the front doors call: the function itself, or its alias.
+func (v variant) target(function string) string {
+	if v.canary {
+		return function + "Alias" + liveAlias
+	}
+	return function
+}
+
+// given are the parameters that have no default, and a signed deployment.
+func given(more map[string]string) map[string]string {
+	all := map[string]string{"SdkAppIds": gatetest.App, "Tokens": "xxxxyyyy", "RedisUrl": "none", "Release": "0123456789abcdef"}
+	maps.Copy(all, more)
+	return all
+}
+
 // samProblems lists what is wrong with a SAM template.
-func samProblems(source string, built builds) []string {
+func samProblems(source string, v variant, built builds) []string {
 	template, err := parseYAML(source)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	s := newStack(template, map[string]string{"SdkAppIds": gatetest.App, "Tokens": "xxxxyyyy"})
+	s := newStack(template, given(nil))
 	if got := text(template, "Transform"); got != "AWS::Serverless-2016-10-31" {
 		s.problem("not a SAM template: Transform %q", got)
 	}
@@ -106,17 +128,24 @@ func samProblems(source string, built builds) []string {
 		return s.problems
 	}
 	function := functions[0]
-	s.checkFunction(function, built)
+	s.checkFunction(function, v, built)
 	s.checkEnvironment(function)
 	s.checkParameters(source)
-	s.checkHTTPAPI(function)
+	s.checkLogs(function)
+	s.checkHTTPAPI(v.target(function))
 	if urls := s.active("AWS::Lambda::Url"); len(urls) > 0 {
 		s.problem("a Function URL that nobody asked for: %v", urls)
 	}
+	if violated := s.violated(); len(violated) > 0 {
+		s.problem("the rules forbid the usual parameters: %v", violated)
+	}
 
-	url := newStack(template, map[string]string{"FrontDoor": "function-url"})
-	url.checkFunctionURL(function)
-	for _, stack := range []*stack{s, url} {
+	url := newStack(template, given(map[string]string{"FrontDoor": "function-url"}))
+	url.checkFunctionURL(function, v)
+	full := newStack(template, given(everything))
+	full.checkOptions(function)
+	full.checkAlarms(function)
+	for _, stack := range []*stack{s, url, full} {
 		for name := range child(template, "Resources") {
 			if stack.exists(name) {
 				stack.properties(name) // finds references to what is not there
@@ -128,12 +157,12 @@ func samProblems(source string, built builds) []string {
 			}
 		}
 	}
-	return append(s.problems, url.problems...)
+	return slices.Concat(s.problems, url.problems, full.problems, contradictions(template))
 }
 
-func (s *stack) checkFunction(function string, built builds) {
+func (s *stack) checkFunction(function string, v variant, built builds) {
 	p := s.properties(function)
-	for key, want := range map[string]string{"Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": "3", "CodeUri": "."} {
+	for key, want := range map[string]string{"Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": "3", "CodeUri": v.codeURI} {
 		if got := text(p, key); got != want {
 			s.problem("%s is %q, want %q", key, got, want)
 		}
@@ -144,7 +173,9 @@ func (s *stack) checkFunction(function string, built builds) {
 	if memory, err := strconv.Atoi(text(p, "MemorySize")); err != nil || memory < 128 {
 		s.problem("MemorySize is %q, want 128 or more", text(p, "MemorySize"))
 	}
-	if _, versioned := p["AutoPublishAlias"]; versioned {
+	if v.canary {
+		s.checkCanary(function)
+	} else if _, versioned := p["AutoPublishAlias"]; versioned {
 		s.problem("the function publishes versions: a changed variable would not act until the next")
 	}
 	if got := text(s.template, "Resources", function, "Metadata", "BuildMethod"); got != "makefile" {
@@ -173,15 +204,10 @@ func (s *stack) checkEnvironment(function string) {
 	for name, value := range resolved {
 		variables[name] = fmt.Sprint(value)
 		s.problems = append(s.problems, variableProblems(name, variables[name])...)
-		if !isSecret(name) {
-			continue
-		}
-		parameter := child(s.template, "Parameters", text(written, name, "Ref"))
-		if text(parameter, "NoEcho") != "true" {
-			s.problem("%s is not from a NoEcho parameter", name)
-		}
-		if _, ok := parameter["Default"]; ok {
-			s.problem("%s has a default", name)
+	}
+	for name, value := range written {
+		if isSecret(name) {
+			s.checkSecret(name, value)
 		}
 	}
 	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
@@ -196,8 +222,48 @@ func (s *stack) checkEnvironment(function string) {
 	s.problems = append(s.problems, problems...)
 }
 
-// checkParameters: one that nothing uses is a setting without effect.
+// checkSecret follows a secret's value to where it comes from: a parameter that is not
+// shown and must be given, or Secrets Manager.
+func (s *stack) checkSecret(name string, written any) {
+	if branches, ok := at(written, "Fn::If").([]any); ok && len(branches) == 3 {
+		s.checkSecret(name, branches[1])
+		s.checkSecret(name, branches[2])
+		return
+	}
+	if reference := text(written, "Fn::Sub"); reference != "" {
+		// The version changes the template when the secret has changed.
+		if !regexp.MustCompile(`^\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:::\$\{\w+Version\}\}\}$`).MatchString(reference) {
+			s.problem("%s is not a version of a secret in Secrets Manager: %s", name, reference)
+		}
+		return
+	}
+	from := text(written, "Ref")
+	if from == "AWS::NoValue" {
+		return
+	}
+	parameter := child(s.template, "Parameters", from)
+	if text(parameter, "NoEcho") != "true" {
+		s.problem("%s is not from a NoEcho parameter", name)
+	}
+	if _, ok := parameter["Default"]; ok {
+		s.problem("%s has a default", name)
+	}
+}
+
+// checkParameters: one that nothing uses is a setting without effect. A variable's has
+// the variable's name, by which deploy/release finds it.
 func (s *stack) checkParameters(source string) {
+	start, end := strings.Index(source, "\nRules:\n"), strings.Index(source, "\nConditions:\n")
+	if start < 0 || end < start {
+		s.problem("no rules before the conditions")
+		return
+	}
+	for _, from := range regexp.MustCompile(`(?m)^ +TOPICGATE_(\w+): !Ref (\w+)`).FindAllStringSubmatch(source, -1) {
+		if want := parameterOf(from[1]); from[2] != want {
+			s.problem("TOPICGATE_%s is from the parameter %s, want %s", from[1], from[2], want)
+		}
+	}
+	source = source[:start] + source[end:]
 	for name := range s.parameters {
 		if !regexp.MustCompile(`!Ref ` + name + `\b|\$\{` + name + `\}`).MatchString(source) {
 			s.problem("nothing uses the parameter %s", name)
@@ -215,7 +281,7 @@ func (s *stack) only(kind string) object {
 	return s.properties(names[0])
 }
 
-func (s *stack) checkHTTPAPI(function string) {
+func (s *stack) checkHTTPAPI(target string) {
 	if got := text(s.only("AWS::ApiGatewayV2::Api"), "ProtocolType"); got != "HTTP" {
 		s.problem("ProtocolType is %q, want HTTP", got)
 	}
@@ -223,50 +289,52 @@ func (s *stack) checkHTTPAPI(function string) {
 		s.problem("the route is %q, want a POST", got)
 	}
 	integration := s.only("AWS::ApiGatewayV2::Integration")
-	for key, want := range map[string]string{"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "IntegrationUri": "<" + function + ".Arn>"} {
-		if got := text(integration, key); got != want {
-			s.problem("%s is %q, want %q: the function at $LATEST", key, got, want)
+	for key, want := range map[string]string{"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "IntegrationUri": "<" + target + ">"} {
+		if got := strings.Replace(text(integration, key), ".Arn>", ">", 1); got != want {
+			s.problem("%s is %q, want %q", key, got, want)
 		}
 	}
 	stage := s.only("AWS::ApiGatewayV2::Stage")
 	if got := text(stage, "StageName"); got != "$default" {
 		s.problem("the stage is %q, want $default", got)
 	}
-	if _, logged := stage["AccessLogSettings"]; logged {
-		s.problem("an access log could hold signatures")
-	}
+	s.checkAccessLog(stage)
 	for _, key := range []string{"ThrottlingRateLimit", "ThrottlingBurstLimit"} {
 		if limit, err := strconv.Atoi(text(stage, "DefaultRouteSettings", key)); err != nil || limit < 1 {
 			s.problem("no throttle: %s is %q", key, text(stage, "DefaultRouteSettings", key))
 		}
 	}
-	s.checkPermissions(function, []string{"lambda:InvokeFunction apigateway.amazonaws.com"})
+	s.checkPermissions(target, []string{"lambda:InvokeFunction apigateway.amazonaws.com"})
 	if source := text(s.only("AWS::Lambda::Permission"), "SourceArn"); !strings.Contains(source, ":<HttpApi>/") {
 		s.problem("any API may call: SourceArn is %q", source)
 	}
 }
 
-func (s *stack) checkFunctionURL(function string) {
+func (s *stack) checkFunctionURL(function string, v variant) {
 	url := s.only("AWS::Lambda::Url")
 	if got := text(url, "AuthType"); got != "NONE" {
 		s.problem("AuthType is %q, want NONE: Chat signs in its own way", got)
 	}
-	if _, qualified := url["Qualifier"]; qualified || text(url, "TargetFunctionArn") != "<"+function+">" {
-		s.problem("the Function URL is not that of $LATEST: %v", url)
+	qualifier := ""
+	if v.canary {
+		qualifier = liveAlias
+	}
+	if text(url, "Qualifier") != qualifier || text(url, "TargetFunctionArn") != "<"+function+">" {
+		s.problem("the Function URL is not that of %s: %v", v.target(function), url)
 	}
 	if apis := s.active("AWS::ApiGatewayV2::Api"); len(apis) > 0 {
 		s.problem("an HTTP API that nobody asked for: %v", apis)
 	}
-	s.checkPermissions(function, []string{"lambda:InvokeFunction * via URL", "lambda:InvokeFunctionUrl * NONE"})
+	s.checkPermissions(v.target(function), []string{"lambda:InvokeFunction * via URL", "lambda:InvokeFunctionUrl * NONE"})
 }
 
 // checkPermissions compares who may call the function with who should.
-func (s *stack) checkPermissions(function string, want []string) {
+func (s *stack) checkPermissions(target string, want []string) {
 	var got []string
 	for _, name := range s.active("AWS::Lambda::Permission") {
 		p := s.properties(name)
-		if text(p, "FunctionName") != "<"+function+">" {
-			s.problem("%s is not for $LATEST of %s: %s", name, function, text(p, "FunctionName"))
+		if text(p, "FunctionName") != "<"+target+">" {
+			s.problem("%s is not for %s: %s", name, target, text(p, "FunctionName"))
 		}
 		permission := text(p, "Action") + " " + text(p, "Principal")
 		if auth := text(p, "FunctionUrlAuthType"); auth != "" {
@@ -391,7 +459,7 @@ func TestSAMTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	built := builds{"build-Topicgate": artifacts}
-	testTemplate(t, "template.yaml", func(source string) []string { return samProblems(source, built) }, []mutation{
+	testTemplate(t, "template.yaml", func(source string) []string { return samProblems(source, variant{codeURI: "."}, built) }, append(samMutations, []mutation{
 		{"Runtime: provided.al2023", "Runtime: provided.al2", "Runtime is"},
 		{"Handler: bootstrap", "Handler: main", "Handler is"},
 		{"Architectures: [arm64]", "Architectures: [x86_64]", "Architectures are"},
@@ -406,9 +474,9 @@ func TestSAMTemplate(t *testing.T) {
 		{"TOPICGATE_BANNED_WORDS:", "TOPICGATE_BANED_WORDS:", "unknown variable: TOPICGATE_BANED_WORDS"},
 		{"TOPICGATE_MODE:", "TOPICGATE_MODE_FILE:", "unknown variable: TOPICGATE_MODE_FILE"},
 		{"Default: policy/policy.yaml", "Default: policies/policy.yaml", "not packaged"},
-		{"    NoEcho: true\n", "", "NoEcho"},
-		{"    NoEcho: true\n", "    NoEcho: true\n    Default: changeme\n", "has a default"},
-		{"TOPICGATE_TOKENS: !Ref Tokens", "TOPICGATE_TOKENS: xxxxyyyy", "NoEcho"},
+		{"  Tokens:\n    Type: String\n    NoEcho: true\n", "  Tokens:\n    Type: String\n", "TOKENS is not from a NoEcho"},
+		{"  Tokens:\n    Type: String\n", "  Tokens:\n    Type: String\n    Default: changeme\n", "TOKENS has a default"},
+		{"!If [HasTokens, !Ref Tokens, !Ref AWS::NoValue]", "xxxxyyyy", "TOKENS is not from a NoEcho"},
 		{"TOPICGATE_SDK_APP_IDS: !Ref SdkAppIds", "TOPICGATE_SDK_APP_IDS: !Ref SdkAppId", "nothing has this name"},
 		{"TOPICGATE_ON_ERROR: !Ref OnError", "TOPICGATE_ON_ERROR: permit", `unknown value "permit"`},
 		{"TOPICGATE_REFUSE_MESSAGE: !Ref RefuseMessage", "TOPICGATE_REFUSE_MESSAGE: No.", "nothing uses the parameter RefuseMessage"},
@@ -421,8 +489,8 @@ func TestSAMTemplate(t *testing.T) {
 		{"      InvokedViaFunctionUrl: true\n", "", "the permissions are"},
 		{"Action: lambda:InvokeFunctionUrl", "Action: lambda:InvokeFunction", "the permissions are"},
 		{"      AuthType: NONE\n  FunctionUrlPermission", "      AuthType: AWS_IAM\n  FunctionUrlPermission", "AuthType is"},
-		{"TargetFunctionArn: !Ref Topicgate", "TargetFunctionArn: !Ref Topicgate\n      Qualifier: live", "not that of $LATEST"},
-	})
+		{"TargetFunctionArn: !Ref Topicgate", "TargetFunctionArn: !Ref Topicgate\n      Qualifier: live", "not that of Topicgate"},
+	}...))
 }
 
 func TestSCFTemplate(t *testing.T) {
