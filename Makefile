@@ -23,7 +23,7 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak build package check-policy build-Topicgate osls lint fmt tidy cover fuzz bench clean
+.PHONY: help run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls lint fmt tidy cover fuzz bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,14 @@ check-policy: dist/topicgate
 build-Topicgate: check-policy
 	GOOS=linux GOARCH=arm64 $(LAMBDA_BUILD) -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/lambda
 	go run ./deploy/package '$(ARTIFACTS_DIR)/bootstrap' '$(POLICY_DIR)'
+
+# The variables that are set are what is deployed. STACK, TEMPLATE and PARAMETERS say more:
+#   make deploy-aws PARAMETERS='FrontDoor=function-url AlarmEmail=you@example.com'
+deploy-aws: dist/topicgate ## check, test, package, deploy with sam, and probe
+	@VERSION='$(VERSION)' POLICY_DIR='$(POLICY_DIR)' go run ./deploy/release aws
+
+deploy-scf: dist/topicgate ## check, test, package, deploy with scf, and probe
+	@VERSION='$(VERSION)' POLICY_DIR='$(POLICY_DIR)' go run ./deploy/release scf
 
 # The maintained fork of the Serverless Framework, for those who deploy with it; the
 # tests package deploy/aws/serverless.yml with it. dist/ keeps it out of the repository.

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	samConfig = "deploy/aws/samconfig.toml"
+	samBuilt  = ".aws-sam/build"
+)
+
+// aws deploys TEMPLATE (template.yaml) as STACK (topicgate). Its parameters are the
+// variables that are set, under the templates' names for them, and PARAMETERS, which
+// come later and so win.
+func (r *release) aws() ([]step, error) {
+	sam, err := r.look([]string{"sam"}, "see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html")
+	if err != nil {
+		return nil, err
+	}
+	stack, template := r.or("STACK", "topicgate"), r.or("TEMPLATE", "template.yaml")
+	source, err := os.ReadFile(template)
+	if err != nil {
+		return nil, err
+	}
+	config, err := filepath.Abs(samConfig)
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := r.parameters(string(source))
+	if err != nil {
+		return nil, err
+	}
+	// A folder of one's own is found from wherever SAM builds.
+	environ := append(slices.Clone(r.environ), "POLICY_DIR="+r.policy)
+	return []step{
+		{"check", r.check},
+		{"test", r.test},
+		{"package", func() error {
+			return r.command(environ, sam, "build", "--config-file", config, "--template-file", template)
+		}},
+		{"deploy", func() error {
+			if declares(string(source), "Release") {
+				if parameters["Release"], err = digest(samBuilt, parameters); err != nil {
+					return err
+				}
+			}
+			arguments := []string{"deploy", "--config-file", config, "--stack-name", stack, "--parameter-overrides"}
+			if err := r.command(environ, sam, append(arguments, overrides(parameters)...)...); err != nil {
+				return err
+			}
+			return r.callbackURL(sam, stack)
+		}},
+		{"probe", r.probe},
+	}, nil
+}
+
+// parameters are a template's, by name.
+func (r *release) parameters(template string) (map[string]string, error) {
+	parameters := map[string]string{}
+	if declares(template, "RedisUrl") {
+		parameters["RedisUrl"] = none
+	}
+	for _, pair := range r.environ {
+		name, value, _ := strings.Cut(pair, "=")
+		variable, ours := strings.CutPrefix(name, prefix)
+		if !ours || value == "" {
+			continue
+		}
+		parameter := parameterOf(variable)
+		if !declares(template, parameter) {
+			return nil, fmt.Errorf("the template has no parameter %s for %s: write it into the policy instead, or add both", parameter, name)
+		}
+		parameters[parameter] = value
+	}
+	for pair := range strings.FieldsSeq(r.get("PARAMETERS")) {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || !declares(template, name) {
+			return nil, fmt.Errorf("PARAMETERS: not NAME=VALUE with a parameter of the template: %s", name)
+		}
+		parameters[name] = value
+	}
+	return parameters, nil
+}
+
+// parameterOf is the parameter that stands for a variable: SDK_APP_IDS is SdkAppIds.
+func parameterOf(variable string) string {
+	var name strings.Builder
+	for word := range strings.SplitSeq(variable, "_") {
+		if word != "" {
+			name.WriteString(word[:1] + strings.ToLower(word[1:]))
+		}
+	}
+	return name.String()
+}
+
+// declares reports whether a template has a parameter.
+func declares(template, parameter string) bool {
+	_, after, _ := strings.Cut(template, "\nParameters:\n")
+	section, _, _ := strings.Cut(after, "\nConditions:\n")
+	return regexp.MustCompile(`(?m)^  ` + regexp.QuoteMeta(parameter) + `:$`).MatchString(section)
+}
+
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// overrides writes parameters as SAM reads them, sorted.
+func overrides(parameters map[string]string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		list = append(list, name+`="`+escape.Replace(parameters[name])+`"`)
+	}
+	return list
+}
+
+// digest is one of everything that a version is made of: the built files and every
+// parameter. A template that has it takes secrets by version only, so that nothing can be
+// guessed from it.
+func digest(built string, parameters map[string]string) (string, error) {
+	sum := sha256.New()
+	root, err := os.OpenRoot(built)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = root.Close() }() // it was only read
+	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := root.ReadFile(name)
+		// Lengths, so that no two lists of files run together into the same bytes.
+		_, _ = fmt.Fprintf(sum, "%d %s %d ", len(name), name, len(data))
+		_, _ = sum.Write(data)
+		return err
+	})
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		_, _ = fmt.Fprintf(sum, "%d %s %d %s ", len(name), name, len(parameters[name]), parameters[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// callbackURL asks the stack for what it is called by.
+func (r *release) callbackURL(sam, stack string) error {
+	out, err := r.output(r.environ, sam, "list", "stack-outputs", "--stack-name", stack, "--output", "json")
+	if err != nil {
+		return err
+	}
+	var outputs []struct{ OutputKey, OutputValue string }
+	if err := json.Unmarshal([]byte(out), &outputs); err != nil {
+		return fmt.Errorf("the stack's outputs cannot be read: %w", err)
+	}
+	for _, o := range outputs {
+		if o.OutputKey == "CallbackUrl" {
+			r.url = o.OutputValue
+			return nil
+		}
+	}
+	return errors.New("the stack has no output CallbackUrl")
+}
