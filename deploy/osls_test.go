@@ -114,7 +114,7 @@ func TestOslsTemplate(t *testing.T) {
 		{"      logFormat: JSON\n", "", "logFormat is"},
 		{"applicationLogLevel: INFO", "applicationLogLevel: ERROR", "applicationLogLevel is"},
 		{"topicgate-lambda-arm64.zip", "topicgate-lambda-amd64.zip", "no handler for arm64"},
-		{"../../dist/", "../dist/", "no handler for arm64"},
+		{"artifact: ../../dist/", "artifact: ../dist/", "no handler for arm64"},
 		{"handler: bootstrap", "handler: main", "handler is"},
 		{"timeout: 3 #", "timeout: 30 #", "timeout is"},
 		{"    url: true #", "    #", "url is"},
