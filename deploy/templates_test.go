@@ -400,6 +400,12 @@ func scfProblems(source, packaged string) []string {
 			problem("%s%s is not set", config.Prefix, required)
 		}
 	}
+	for name, value := range variables {
+		if len(value) > consoleBytes {
+			problem("%s has %d bytes, and the console takes %d: put it into a file", name, len(value), consoleBytes)
+		}
+	}
+	problems = append(problems, offeredProblems(source)...)
 	more, err := environmentProblems(variables)
 	if err != nil {
 		more = []string{err.Error()}
@@ -422,6 +428,29 @@ func scfProblems(source, packaged string) []string {
 	} {
 		if got := text(child(events[0], "http", "parameters"), setting.path...); got != setting.want {
 			problem("the Function URL's %s is %q, want %q", strings.Join(setting.path, "."), got, setting.want)
+		}
+	}
+	return problems
+}
+
+// consoleBytes is how long the console lets a variable's value be.
+const consoleBytes = 64
+
+// offeredProblems checks the variables that a template offers in comments: each must work
+// once its # is taken away and its file is there.
+func offeredProblems(source string) []string {
+	var problems []string
+	offered := regexp.MustCompile(`(?m)^ +# (TOPICGATE_(\w+)_FILE): (\S+)$`).FindAllStringSubmatch(source, -1)
+	if len(offered) == 0 {
+		problems = append(problems, "no variable is offered for a value that the console would not take")
+	}
+	for _, o := range offered {
+		name, file := o[1], o[3]
+		if !slices.ContainsFunc(config.Docs(), func(d config.Doc) bool { return d.File && name == d.Name+"_FILE" }) {
+			problems = append(problems, "unknown variable offered: "+name)
+		}
+		if !regexp.MustCompile(`^policy/[a-z-]+\.txt$`).MatchString(file) || len(file) > consoleBytes {
+			problems = append(problems, name+" is offered with a file that would not be packaged: "+file)
 		}
 	}
 	return problems
@@ -512,6 +541,10 @@ func TestSCFTemplate(t *testing.T) {
 		{"${env:TOPICGATE_TOKENS}", "${env:TOPICGATE_TOKENS, 'changeme'}", "has a default"},
 		{"${env:TOPICGATE_TOKENS}", "xxxxyyyy", "is in the file"},
 		{"policy/policy.yaml", "policy/rules.yaml", "not packaged"},
+		{"${env:TOPICGATE_SDK_APP_IDS}", "1400000000,1400000001,1400000002,1400000003,1400000004,1400000005", "the console takes 64"},
+		{"# TOPICGATE_BANNED_WORDS_FILE", "# TOPICGATE_BANED_WORDS_FILE", "unknown variable offered"},
+		{"# TOPICGATE_EXEMPT_WORDS_FILE", "# TOPICGATE_MODE_FILE", "unknown variable offered"},
+		{"policy/exempt-words.txt", "words/exempt.txt", "would not be packaged"},
 		{"enableExtranet: true", "enableExtranet: false", "enableExtranet"},
 		{"            enableExtranet: true\n", "", "enableExtranet"},
 		{"enableIntranet: false", "enableIntranet: true", "enableIntranet"},

@@ -88,6 +88,10 @@ func (r *release) parameters(template string) (map[string]string, error) {
 		if !ok || !declares(template, name) {
 			return nil, fmt.Errorf("PARAMETERS: not NAME=VALUE with a parameter of the template: %s", name)
 		}
+		// What is a variable is set as one: check and probe have to know it too.
+		if m := regexp.MustCompile(`(?m)^ +(TOPICGATE_\w+): !Ref ` + name + `$`).FindStringSubmatch(template); m != nil {
+			return nil, fmt.Errorf("PARAMETERS: %s is a variable's: set %s instead", name, m[1])
+		}
 		parameters[name] = value
 	}
 	return parameters, nil

@@ -82,10 +82,10 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 
 // released runs a release, and returns all that it said.
 func released(environ []string, args ...string) (string, error) {
-	var out bytes.Buffer
-	r := &release{environ: environ, stdout: &out, stderr: &out}
+	var out, diagnostics bytes.Buffer // written at once, each by its own copier
+	r := &release{environ: environ, stdout: &out, stderr: &diagnostics}
 	err := r.run(args)
-	return out.String(), err
+	return out.String() + diagnostics.String(), err
 }
 
 var (
@@ -156,6 +156,7 @@ func TestParameters(t *testing.T) {
 		"TOPICGATE_BLOCKED_OPERATORS=mallory": "the template has no parameter BlockedOperators for TOPICGATE_BLOCKED_OPERATORS",
 		"PARAMETERS=Front=x":                  "PARAMETERS: not NAME=VALUE with a parameter of the template: Front",
 		"PARAMETERS=FrontDoor":                "PARAMETERS: not NAME=VALUE",
+		"PARAMETERS=Mode=dry_run":             "PARAMETERS: Mode is a variable's: set TOPICGATE_MODE instead",
 		"TEMPLATE=no-such.yaml":               "no-such.yaml",
 		"TOPICGATE_SDK_APP_IDS=":              "TOPICGATE_SDK_APP_IDS is not set",
 		"TOPICGATE_TOKENS=":                   "TOPICGATE_TOKENS is not set",
