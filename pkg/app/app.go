@@ -28,14 +28,17 @@ func Version() string { return version }
 
 // New makes the gate of a configuration, broken or not, writes its start line, and
 // sends what libraries print through the same log.
-func New(c *config.Config, out io.Writer) *gate.Gate {
+func New(c *config.Config, out io.Writer) *gate.Gate { return NewObserved(c, out, gate.Observer{}) }
+
+// NewObserved is New, with somebody who counts.
+func NewObserved(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 	logger := gate.NewLog(out, c.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{logger})
 	if !c.Broken() && c.Policy.Counts() {
 		c.Policy = c.Policy.WithCounter(counter(c.RedisURL))
 	}
-	s := gate.Settings{Config: c, Log: logger}
+	s := gate.Settings{Config: c, Log: logger, Observer: observer}
 	if c.Upstream != nil {
 		s.Relay = relay.New(c.Upstream).Relay
 	}

@@ -44,6 +44,7 @@ func commands() []command {
 		{"explain", "-name NAME [flags]", "show what every rule makes of a name", explain},
 		{"test", "[-policy FILE] [-at TIME] [-json] CASES.yaml...", "hold the policy to cases of your own", test},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
+		{"probe", "-url URL [flags]", "play Chat against a live deployment, and say whether it is right", probe},
 		{"version", "", "print the version", printVersion},
 		{"help", "[COMMAND]", "print this, or what a command takes", help},
 	}

@@ -5,7 +5,9 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/httpserver"
+	"topicgate/pkg/metrics"
 )
 
 func serve(in *invocation) int {
@@ -24,7 +26,23 @@ func serve(in *invocation) int {
 		in.complain("cannot listen: %sADDR: %v", config.Prefix, err)
 		return statusNo
 	}
-	g := app.New(c, in.stdout)
+	var observer gate.Observer
+	if c.MetricsAddr != "" {
+		m := metrics.New(c, app.Version())
+		scraped, err := new(net.ListenConfig).Listen(in.ctx, "tcp", c.MetricsAddr)
+		if err != nil {
+			_ = listener.Close()
+			in.complain("cannot listen: %sMETRICS_ADDR: %v", config.Prefix, err)
+			return statusNo
+		}
+		// Its end is the process's: what the last callbacks did can be scraped until
+		// they are answered.
+		defer func() { _ = scraped.Close() }()
+		go func() { _ = m.Serve(scraped) }()
+		observer = m.Observer()
+		in.complain("metrics on http://%s/metrics", scraped.Addr())
+	}
+	g := app.NewObserved(c, in.stdout, observer)
 	in.complain("listening on http://%s", listener.Addr())
 	if err := httpserver.New(g).Serve(in.ctx, listener); err != nil {
 		in.complain("stopped: %v", err)

@@ -40,9 +40,10 @@ type Config struct {
 	LogPersonal Personal
 	LogKey      []byte
 
-	Addr     string   // the server's listening address
-	Upstream *url.URL // the handler that was there before; nil for none
-	RedisURL string   // where quotas are shared; "": each process counts its own
+	Addr        string   // the server's listening address
+	MetricsAddr string   // where it may be scraped; "" for nowhere
+	Upstream    *url.URL // the handler that was there before; nil for none
+	RedisURL    string   // where quotas are shared; "": each process counts its own
 
 	Problems []string
 	Warnings []string

@@ -101,7 +101,10 @@ var variables = []variable{
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
 	{name: "LOG_KEY", file: true, parse: func(l *loader, v value) { l.config.LogKey = []byte(v.scalar()) }, meaning: "key of `LOG_PERSONAL=hash`"},
-	{name: "ADDR", parse: parseAddr, meaning: "server only: where it listens (`127.0.0.1:9000`)"},
+	{name: "ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.Addr, "127.0.0.1:9000 or :9000") },
+		meaning: "server only: where it listens (`127.0.0.1:9000`)"},
+	{name: "METRICS_ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.MetricsAddr, "127.0.0.1:9001") },
+		meaning: "server only: where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
 }
 
 // rule is a variable that is shorthand for a rule with a list.
@@ -296,11 +299,11 @@ func parseLogLevel(l *loader, v value) {
 	l.config.LogLevel = level
 }
 
-func parseAddr(l *loader, v value) {
+func parseAddr(l *loader, v value, into *string, example string) {
 	addr := strings.TrimSpace(v.scalar())
 	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
-		l.bad(v, fmt.Sprintf("%q is not host:port", addr), "use one such as 127.0.0.1:9000 or :9000")
+		l.bad(v, fmt.Sprintf("%q is not host:port", addr), "use one such as "+example)
 		return
 	}
-	l.config.Addr = addr
+	*into = addr
 }

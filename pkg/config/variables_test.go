@@ -59,6 +59,8 @@ var (
 	personal = func(c *Config) any { return c.LogPersonal }
 	logKey   = func(c *Config) any { return string(c.LogKey) }
 	addr     = func(c *Config) any { return c.Addr }
+
+	metricsAddr = func(c *Config) any { return c.MetricsAddr }
 )
 
 // good values, and what each leads to. More is set beside, where a value needs it.
@@ -134,6 +136,8 @@ var good = []struct {
 	{"ADDR", "", "", addr, "127.0.0.1:9000"},
 	{"ADDR", ":80", "", addr, ":80"},
 	{"ADDR", " [::1]:9000 ", "", addr, "[::1]:9000"},
+	{"METRICS_ADDR", "", "", metricsAddr, ""},
+	{"METRICS_ADDR", " :9001 ", "", metricsAddr, ":9001"},
 }
 
 func TestGoodValues(t *testing.T) {
@@ -230,6 +234,7 @@ var bad = []struct {
 	{"LOG_PERSONAL", "none", []string{`unknown value "none": TOPICGATE_LOG_PERSONAL: use full or hash or off`}},
 	{"LOG_PERSONAL", "hash", []string{"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it"}},
 	{"ADDR", "9000", []string{`"9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"METRICS_ADDR", "9001", []string{`"9001" is not host:port: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
 	{"ADDR", "localhost:", []string{`"localhost:" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 	{"ADDR", "::1:9000", []string{`"::1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 }

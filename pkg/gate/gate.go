@@ -65,8 +65,19 @@ type Settings struct {
 	// Unauthenticated is for tools that replay requests: neither app nor signature
 	// is checked.
 	Unauthenticated bool
+	// Observer is told what is counted; its fields may be nil.
+	Observer Observer
 	// Clock is time.Now unless a test or a replay sets it.
 	Clock func() time.Time
+}
+
+// An Observer is told what became of callbacks, and how long after their arrival. It
+// gets copies, so that what is decided stays off the heap when nobody listens.
+type Observer struct {
+	Decision func(Outcome, time.Duration)
+	// Relay is told the status of the answer, and whether there was none of the
+	// upstream's.
+	Relay func(status int, failed bool, took time.Duration)
 }
 
 // A Gate answers callbacks. It is safe for concurrent use.
@@ -108,6 +119,9 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	case o.Governed:
 		g.warnUnchecked(&r)
 		g.logDecision(&r, &o)
+		if g.Observer.Decision != nil {
+			g.Observer.Decision(o, g.Clock().Sub(r.Received))
+		}
 	case g.Relay != nil:
 		return g.relay(ctx, r, o.Command)
 	}
@@ -163,6 +177,8 @@ type Outcome struct {
 	Creation policy.Creation
 	Command  callback.Command
 	Err      error // why nothing could be decided, or a quota not be asked
+	// QuotaFailed says that a quota could not be asked.
+	QuotaFailed bool
 }
 
 // Judge says what becomes of a POST, without logging it.
@@ -242,7 +258,7 @@ func (g *Gate) applyDryRun(o *Outcome) {
 // decide asks the policy, within the deadline.
 func (g *Gate) decide(ctx context.Context, o *Outcome, deadline time.Time) {
 	d, err := g.decideBy(ctx, o.Creation, deadline)
-	o.WouldRefuse = d.WouldRefuse
+	o.WouldRefuse, o.QuotaFailed = d.WouldRefuse, d.QuotaError != nil
 	switch {
 	case errors.Is(err, errLate), err == nil && !g.Clock().Before(deadline):
 		late := errLate

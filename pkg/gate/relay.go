@@ -53,6 +53,9 @@ func (g *Gate) relay(ctx context.Context, r Request, command callback.Command) R
 		answer = Response{Status: http.StatusBadGateway, ContentType: jsonType, Body: callback.NoAnswerJSON()}
 	}
 	g.logRelay(&r, command, answer.Status, err)
+	if g.Observer.Relay != nil {
+		g.Observer.Relay(answer.Status, err != nil, g.Clock().Sub(r.Received))
+	}
 	return answer
 }
 

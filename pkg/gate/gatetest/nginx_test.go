@@ -12,17 +12,43 @@ import (
 	"time"
 )
 
-// TestNginxExample runs the documented proxy in front of both handlers: what is
-// governed reaches topicgate, all else the handler that was there before.
-func TestNginxExample(t *testing.T) {
+// startNginx runs nginx, with this inside its http block, until the test ends.
+func startNginx(t *testing.T, dir, port, text string) *Server {
+	t.Helper()
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		if nginx = "/usr/sbin/nginx"; os.Getenv("CI") == "" {
 			if _, err := os.Stat(nginx); err != nil {
-				t.Skip("nginx is not installed: its example is not tested")
+				t.Skip("nginx is not installed: what stands behind it is not tested")
 			}
 		}
 	}
+	conf := filepath.Join(dir, "nginx.conf")
+	whole := "daemon off; pid " + dir + "/pid; error_log " + dir + "/error.log; events {}\nhttp {\n" + text + "\n}\n"
+	if err := os.WriteFile(conf, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	proxy := exec.Command(nginx, "-c", conf, "-e", filepath.Join(dir, "error.log"), "-p", dir)
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proxy.Process.Kill(); _ = proxy.Wait() })
+	server := &Server{URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	for waited := time.Duration(0); ; waited += 10 * time.Millisecond {
+		if response, err := server.client.Get(server.URL); err == nil {
+			_ = response.Body.Close()
+			return server
+		} else if waited > patience {
+			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
+			t.Fatalf("%v\n%s", err, log)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestNginxExample runs the documented proxy in front of both handlers: what is
+// governed reaches topicgate, all else the handler that was there before.
+func TestNginxExample(t *testing.T) {
 	before := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "before "+r.URL.RawQuery) }))
 	defer before.Close()
 	gate, err := StartServer(binaries.topicgate, t.TempDir(), []string{"TOPICGATE_SDK_APP_IDS=" + App})
@@ -54,27 +80,7 @@ func TestNginxExample(t *testing.T) {
 		}
 		text = strings.Replace(text, change[0], change[1], 1)
 	}
-	conf := filepath.Join(dir, "nginx.conf")
-	whole := "daemon off; pid " + dir + "/pid; error_log " + dir + "/error.log; events {}\nhttp {\n" + text + "\n}\n"
-	if err := os.WriteFile(conf, []byte(whole), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	proxy := exec.Command(nginx, "-c", conf, "-e", filepath.Join(dir, "error.log"), "-p", dir)
-	if err := proxy.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = proxy.Process.Kill(); _ = proxy.Wait() }()
-	server := &Server{URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience}}
-	for waited := time.Duration(0); ; waited += 10 * time.Millisecond {
-		if response, err := server.client.Get(server.URL); err == nil {
-			_ = response.Body.Close()
-			break
-		} else if waited > patience {
-			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-			t.Fatalf("%v\n%s", err, log)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	server := startNginx(t, dir, port, text)
 
 	topic, group := &Scenario{}, &Scenario{Command: "Group.CallbackBeforeCreateGroup"}
 	for _, s := range []*Scenario{topic, group} {

@@ -344,6 +344,7 @@ func logging() []Scenario {
 		{"LOG_PERSONAL": "hash", "LOG_KEY_FILE": "key"},
 		{"LOG_PERSONAL": "off"},
 		{"ADDR": "127.0.0.1:0"},
+		{"METRICS_ADDR": "127.0.0.1:0"},
 	}
 	var all []Scenario
 	for i, setting := range settings {
