@@ -263,6 +263,11 @@ func StartServer(binary, root string, environ []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return StartServerOn(port, binary, root, environ)
+}
+
+// StartServerOn is StartServer on a port of the caller's.
+func StartServerOn(port, binary, root string, environ []string) (*Server, error) {
 	var stderr lockedBuffer
 	environ = append(append([]string{"USER_CODE_ROOT=" + root}, environ...), "TOPICGATE_ADDR=127.0.0.1:"+port)
 	p, err := start(binary, []string{"serve"}, environ, &stderr)
