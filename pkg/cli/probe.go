@@ -92,7 +92,7 @@ func probe(in *invocation) int {
 	f.StringVar(&m.operator, "operator", "topicgate-probe", "UserID that asks, in the signed case")
 	f.StringVar(&m.name, "name", "Probe", "name that is asked for, in the signed case")
 	f.StringVar(&m.platform, "platform", "RESTAPI", "OptPlatform")
-	want := f.String("want", "", "what the rules make of the signed case: allow or refuse (allow, or refuse with a code above 1)")
+	want := f.String("want", "", "what the rules make of the signed case: allow or refuse (what the rules at hand say, else allow, or refuse with a code above 1)")
 	dryRun := f.Bool("dry-run", c.Spec.Mode == policy.DryRun, "the deployment is in dry run: it allows everything")
 	onError := f.String("on-error", string(c.Spec.OnError), "what the deployment does when nothing can be decided: refuse or allow")
 	relays := f.Bool("relays", c.Upstream != nil, "the deployment has an upstream, which answers other commands")
@@ -118,6 +118,9 @@ func probe(in *invocation) int {
 		return in.misuse("-app or %sSDK_APP_IDS is required", config.Prefix)
 	}
 
+	if *want == "" && m.refusedBare(in.ctx, c) {
+		*want = "refuse"
+	}
 	r := report{URL: u.Redacted(), App: m.app, Cases: probeCases(u, m, *relays), Warnings: []string{}, Hints: []string{}}
 	for i := range r.Cases {
 		r.Cases[i].expect(*want, *dryRun, *onError == "allow")
@@ -146,6 +149,22 @@ func probe(in *invocation) int {
 
 // notSent is what comes of a case that has to be signed, without a token.
 const notSent = "not sent: no token"
+
+// refusedBare reports whether the rules at hand refuse the signed case with the code
+// that a wrong token gets too: then that one is right.
+func (m *made) refusedBare(ctx context.Context, c *config.Config) bool {
+	if c.Policy == nil { // not all that the deployment has is at hand
+		return false
+	}
+	subject := policy.Topic
+	if m.command == callback.BeforeCreateGroup {
+		subject = policy.Group
+	}
+	d := fresh(c).Decide(ctx, policy.Creation{
+		Subject: subject, App: m.app, Operator: m.operator, Type: m.typ, Name: m.name, Platform: m.platform, At: m.at,
+	}, false)
+	return !d.Allowed && d.Code == callback.CodeRefused
+}
 
 // The cases' names, as the report has them.
 const (
@@ -370,6 +389,9 @@ func (r *report) warn(u *url.URL, m *made, dryRun bool) {
 			add("answers that are not Chat's JSON count as failed callbacks: what answers is not topicgate, or something stands in front of it")
 			break
 		}
+	}
+	if s := r.Cases[0]; s.OK && s.bare() {
+		add("the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too")
 	}
 	if dryRun && r.OK {
 		add("in dry run nobody can see from outside whether signatures are checked: probe again once it enforces")

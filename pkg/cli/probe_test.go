@@ -125,6 +125,7 @@ URL is right
 			target:  func(t *testing.T) string { return deployed(t, "DEFAULT=refuse", "ON_ERROR=allow") },
 			environ: right,
 			flags:   []string{"-want", "refuse", "-on-error", "allow"},
+			stderr:  "topicgate: warning: the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too\n",
 			stdout: `CASE            EXPECTED   ACTUAL     LATENCY
 signed          refused    refused 1  N ms  ok
 unsigned        refused 1  refused 1  N ms  ok
@@ -136,6 +137,23 @@ GET             HTTP 4xx   HTTP 405  N ms  ok
 
 URL is right
 `,
+		},
+		{
+			name:    "right, and the rules at hand refuse with a bare 1",
+			target:  func(t *testing.T) string { return deployed(t, "ALLOWED_OPERATORS=administrator") },
+			environ: append(right[:2:2], "TOPICGATE_ALLOWED_OPERATORS=administrator"),
+			stdout: `CASE            EXPECTED   ACTUAL     LATENCY
+signed          refused    refused 1  N ms  ok
+unsigned        refused 1  refused 1  N ms  ok
+stale           refused 1  refused 1  N ms  ok
+foreign app     refused 1  refused 1  N ms  ok
+malformed body  refused 1  refused 1  N ms  ok
+other command   allowed    allowed  N ms  ok
+GET             HTTP 4xx   HTTP 405  N ms  ok
+
+URL is right
+`,
+			stderr: "topicgate: warning: the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too\n",
 		},
 		{
 			name:    "without tokens",
@@ -489,13 +507,13 @@ func TestProbeWarnings(t *testing.T) {
 		"http://localhost:9000/": false, "http://127.0.0.7/": false, "http://[::1]:9000/": false,
 	} {
 		u, _ := callbackURL(target)
-		r := &report{}
+		r := &report{Cases: make([]probeCase, 1)}
 		if r.warn(u, &m, false); warned(r, "travel in the clear") != want {
 			t.Errorf("%s: warned %t, want %t", target, !want, want)
 		}
 	}
 	for off, want := range map[time.Duration]bool{0: false, 3 * time.Second: false, time.Minute: true, -time.Minute: true} {
-		r := &report{}
+		r := &report{Cases: make([]probeCase, 1)}
 		r.compareClocks(http.Header{"Date": {time.Now().Add(off).UTC().Format(http.TimeFormat)}})
 		if warned(r, "clock") != want {
 			t.Errorf("%v off: warned %t, want %t", off, !want, want)

@@ -28,25 +28,6 @@ func benchGate(t testing.TB, level string) (*gate.Gate, gatetest.Call, time.Time
 	return g, s.Call(now), now
 }
 
-// TestDecidingAllocatesLittle guards the hot path without a timer: the whole core,
-// from the raw query to the verdict.
-func TestDecidingAllocatesLittle(t *testing.T) {
-	for level, most := range map[string]float64{"disabled": 3, "info": 5} {
-		g, call, now := benchGate(t, level)
-		body := []byte(call.Body)
-		ctx, want := t.Context(), (gatetest.Want{}).Verdict()
-		got := testing.AllocsPerRun(500, func() {
-			answer := g.Handle(ctx, gate.Request{Method: "POST", Params: callback.ParseQuery(call.Query), Body: body, Received: now})
-			if answer.Body != want {
-				t.Fatal(answer.Body)
-			}
-		})
-		if got > most {
-			t.Errorf("log %s: %v allocations, want at most %v", level, got, most)
-		}
-	}
-}
-
 // BenchmarkCore is a decision with and without its log line, beside what cannot be
 // done without: the hash of the signature, and one folded search.
 func BenchmarkCore(b *testing.B) {

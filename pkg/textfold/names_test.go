@@ -128,15 +128,6 @@ func checkSkeleton(t *testing.T, name string) {
 
 func cleanBytes(name string) []byte { return clean(nil, name) }
 
-func TestSkeletonMatchesReferenceEverywhere(t *testing.T) {
-	for r := rune(0); r < rune(trieLimit)+64; r++ {
-		if validRune(r) {
-			checkSkeleton(t, string(r))
-			checkSkeleton(t, "a\u05B4"+string(r)+"\u0323\u0301")
-		}
-	}
-}
-
 func FuzzSkeleton(f *testing.F) {
 	for _, seed := range foldSeeds {
 		f.Add(seed)
