@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -32,7 +33,8 @@ func startNginx(t *testing.T, dir, port, text string) *Server {
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = proxy.Process.Kill(); _ = proxy.Wait() })
+	// Killed, it would leave its workers behind.
+	t.Cleanup(func() { _ = proxy.Process.Signal(syscall.SIGTERM); _ = proxy.Wait() })
 	server := &Server{URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 	for waited := time.Duration(0); ; waited += 10 * time.Millisecond {
 		if response, err := server.client.Get(server.URL); err == nil {
