@@ -37,6 +37,14 @@ func Refused(code int, message string) Verdict {
 // Allows reports whether the creation goes ahead.
 func (v Verdict) Allows() bool { return v.Code == CodeAllowed }
 
+// Word is the verdict as logs, metrics and tools call it: allow or refuse.
+func (v Verdict) Word() string {
+	if v.Allows() {
+		return "allow"
+	}
+	return "refuse"
+}
+
 // The answers without a message are constants: most answers are one of them.
 const (
 	allowedJSON  = `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`

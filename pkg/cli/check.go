@@ -48,7 +48,7 @@ func summary(c *config.Config) string {
 		"mode " + string(c.Spec.Mode),
 		plural(len(c.Spec.Rules), "rule"),
 		"default " + string(c.Spec.Default),
-		"policy " + c.Digest[:12],
+		"policy " + c.ShortDigest(),
 	}
 	if len(c.Warnings) > 0 {
 		parts = append(parts, plural(len(c.Warnings), "warning"))

@@ -144,15 +144,12 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	})
 	o := g.Judge(in.ctx, r)
 	out := result{
-		File: file, Governed: o.Governed, Verdict: "refuse",
+		File: file, Governed: o.Governed, Verdict: o.Verdict.Word(),
 		Code: o.Verdict.Code, Message: o.Verdict.Message,
 		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse,
 	}
-	switch {
-	case !o.Governed && c.Upstream != nil:
+	if !o.Governed && c.Upstream != nil {
 		out.Verdict = relayed
-	case o.Verdict.Allows():
-		out.Verdict = "allow"
 	}
 	if o.Err != nil {
 		out.Error = o.Err.Error()

@@ -52,6 +52,10 @@ type Config struct {
 // Broken reports whether anything must be put right before the gate can decide.
 func (c *Config) Broken() bool { return len(c.Problems) > 0 }
 
+// ShortDigest is the part of the digest that tells policies apart in a log; "" when
+// broken.
+func (c *Config) ShortDigest() string { return c.Digest[:min(12, len(c.Digest))] }
+
 // Personal says how much of people the log tells.
 type Personal string
 

@@ -42,7 +42,7 @@ func (g *Gate) LogStart(version string) {
 		level = zerolog.ErrorLevel
 	}
 	e := Stamp(g.Log.WithLevel(level), g.Clock()).Str("version", version)
-	text(e, "policy", shortDigest(c.Digest))
+	text(e, "policy", c.ShortDigest())
 	govern := zerolog.Arr()
 	for _, subject := range c.Spec.Govern {
 		govern.Str(string(subject))
@@ -98,11 +98,7 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 	g.redactor.text(e, "name", c.Name)
 	text(e, "platform", c.Platform)
 	g.redactor.text(e, "client_ip", c.ClientIP)
-	if o.Verdict.Allows() {
-		e.Str("verdict", "allow")
-	} else {
-		e.Str("verdict", "refuse")
-	}
+	e.Str("verdict", o.Verdict.Word())
 	e.Int("code", o.Verdict.Code)
 	text(e, "rule", o.Rule)
 	e.Str("reason", string(o.Reason))
@@ -115,7 +111,7 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 	if len(o.WouldRefuse) > 0 {
 		e.Strs("would_refuse", o.WouldRefuse)
 	}
-	text(e, "policy", shortDigest(g.Config.Digest))
+	text(e, "policy", g.Config.ShortDigest())
 	e.Int64("duration_us", now.Sub(r.Received).Microseconds())
 	e.Bool("cold_start", cold)
 	if o.Err != nil {
@@ -150,9 +146,6 @@ func text(e *zerolog.Event, key, value string) {
 		e.Str(key, callback.Cut(value, maxLogged))
 	}
 }
-
-// shortDigest is the part of a digest that tells policies apart in a log.
-func shortDigest(digest string) string { return digest[:min(12, len(digest))] }
 
 // A redactor writes what is about people as LOG_PERSONAL says.
 type redactor struct {

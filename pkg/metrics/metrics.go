@@ -62,7 +62,7 @@ func New(c *config.Config, version string) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
-		ConstLabels: prometheus.Labels{"version": version, "policy": c.Digest[:min(12, len(c.Digest))], "mode": m.mode},
+		ConstLabels: prometheus.Labels{"version": version, "policy": c.ShortDigest(), "mode": m.mode},
 	})
 	info.Set(1)
 	m.registry.MustRegister(info)
@@ -75,11 +75,7 @@ func (m *Metrics) Observer() gate.Observer {
 }
 
 func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
-	verdict := "refuse"
-	if o.Verdict.Allows() {
-		verdict = "allow"
-	}
-	m.decisions.WithLabelValues(string(o.Command), verdict, o.Rule, string(o.Reason), m.mode).Inc()
+	m.decisions.WithLabelValues(string(o.Command), o.Verdict.Word(), o.Rule, string(o.Reason), m.mode).Inc()
 	m.took.Observe(took.Seconds())
 	if o.QuotaFailed {
 		m.quotas.Inc()
