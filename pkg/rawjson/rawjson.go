@@ -8,8 +8,11 @@
 package rawjson
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -69,12 +72,7 @@ func decode(value []byte) (text string, ok bool) {
 // isPlain is true of text that stands for itself. Broken UTF-8 does not: each byte of
 // it is read as U+FFFD.
 func isPlain(text []byte) bool {
-	for _, c := range text {
-		if c == '\\' {
-			return false
-		}
-	}
-	return utf8.Valid(text)
+	return bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text)
 }
 
 // AppendText appends a text as a JSON string.
@@ -225,20 +223,37 @@ func (s *scanner) array(f func(element []byte)) bool {
 }
 
 func (s *scanner) text() bool {
-	for s.at++; s.at < len(s.data); s.at++ {
-		switch c := s.data[s.at]; {
+	at := s.at + 1
+	for at < len(s.data) {
+		if at+8 <= len(s.data) {
+			n := ordinary(binary.LittleEndian.Uint64(s.data[at:]))
+			if at += n; n == 8 {
+				continue
+			}
+		}
+		switch c := s.data[at]; {
 		case c == '"':
-			s.at++
+			s.at = at + 1
 			return true
 		case c < 0x20:
 			return false
 		case c == '\\':
-			if s.at++; !s.escape() {
+			if s.at = at + 1; !s.escape() {
 				return false
 			}
+			at = s.at
 		}
+		at++
 	}
 	return false
+}
+
+// ordinary is how many of eight bytes come before the first quote, backslash or
+// control character.
+func ordinary(x uint64) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	special := ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each) | (x - ' '*each)
+	return bits.TrailingZeros64(special&^x&high) / 8
 }
 
 // escape stands behind a backslash, and ends on the escape's last byte.
