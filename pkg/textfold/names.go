@@ -26,6 +26,8 @@ type Names struct {
 	names []string
 	// The first name with a skeleton, of either kind.
 	asWritten, folded map[string]int32
+	// How skeletons begin: most names are told apart from all reserved ones by that.
+	firsts [4]uint64 // by the last eight bits of the first character
 }
 
 // NewNames compiles names. The error is an [*EmptyNameError].
@@ -52,6 +54,7 @@ func NewNames(names []string) (*Names, error) {
 			if _, taken := kind.names[string(s.flags)]; !taken {
 				kind.names[string(s.flags)] = int32(i)
 			}
+			n.addFirst(s.flags)
 		}
 	}
 	if empty.Names != nil {
@@ -63,7 +66,7 @@ func NewNames(names []string) (*Names, error) {
 // Find returns the first reserved name that name resembles, as the list
 // writes it.
 func (n *Names) Find(name string) (reserved string, found bool) {
-	if len(n.names) == 0 {
+	if !n.mayBegin(name) {
 		return "", false
 	}
 	s := scratches.Get().(*scratch)
@@ -82,6 +85,41 @@ func (n *Names) Find(name string) (reserved string, found bool) {
 		return "", false
 	}
 	return n.names[i], true
+}
+
+func (n *Names) addFirst(skeleton []byte) {
+	first, _ := utf8.DecodeRune(skeleton)
+	n.firsts[first>>6&3] |= 1 << (first & 63)
+}
+
+// mayBegin reports whether a skeleton of name may begin as one of a reserved name
+// does. A mark may yet change places with others, so it tells nothing.
+func (n *Names) mayBegin(name string) bool {
+	for _, r := range name {
+		if v := cleanOf(r); v != 0 {
+			s, _ := entry(skeletonText, skeletonEntries[v-1])
+			if s == "" {
+				continue
+			}
+			r, _ = utf8.DecodeRuneInString(s)
+		} else if hangulBase <= r && r < hangulEnd {
+			r = leadBase + (r-hangulBase)/finals/vowels
+		}
+		return combiningClass(r) != 0 || n.begins(skeletonOf(r), r) || n.begins(foldedOf(r), r)
+	}
+	return false
+}
+
+// begins reports whether a reserved name may begin as a character's skeleton does: an
+// entry's, or the character.
+func (n *Names) begins(v uint16, r rune) bool {
+	if v != 0 {
+		s, _ := entry(skeletonText, skeletonEntries[v-1])
+		if r, _ = utf8.DecodeRuneInString(s); combiningClass(r) != 0 {
+			return true
+		}
+	}
+	return n.firsts[r>>6&3]>>(r&63)&1 != 0
 }
 
 // clean appends to dst what of name counts, decomposed: NFD of its NFKC.

@@ -139,3 +139,28 @@ func FuzzSkeleton(f *testing.F) {
 		}
 	})
 }
+
+// FuzzNames: a name resembles a reserved one just when a skeleton of theirs agrees,
+// whatever Find looks at first to save time.
+func FuzzNames(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"Official Support", "0fficial support"}, {"Paypal", "PаypaI"}, {"한국", "한국"}, {"客服中心", "🎉客 服中心"},
+		{"\u0301\u05B4a", "\u05B4\u0301A"}, {"ﷺ", "\u200Bﷺ"}, {"\xffa", "\uFFFDa"}, {"ﬃ", "FFI"}, {"㎭", "rad"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, reserved, name string) {
+		names, err := NewNames([]string{reserved})
+		if err != nil {
+			return
+		}
+		want := false
+		for _, fold := range []bool{false, true} {
+			a, b := skeleton(nil, cleanBytes(reserved), fold), skeleton(nil, cleanBytes(name), fold)
+			want = want || string(a) == string(b)
+		}
+		if _, got := names.Find(name); got != want {
+			t.Errorf("%+q and %+q: got %v, want %v", reserved, name, got, want)
+		}
+	})
+}
