@@ -40,7 +40,7 @@ type rule struct {
 // A condition is one line of a match, compiled.
 type condition struct {
 	label string // how explain calls it: name contains
-	test  func(*Creation) (hit, bool)
+	test  func(*question) (hit, bool)
 }
 
 // A hit is what made a condition hold.

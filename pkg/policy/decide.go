@@ -10,12 +10,13 @@ import (
 // decides, else the default. The context bounds what a quota may wait; nothing else
 // waits. dryRun says that the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision {
+	q := question{Creation: cr}
 	var d Decision
 	var a asking
 	defer a.end()
 	for i := range p.rules {
 		r := &p.rules[i]
-		h, matched := p.matches(ctx, &a, r, &cr, dryRun || r.Mode == DryRun, &d)
+		h, matched := p.matches(ctx, &a, r, &q, dryRun || r.Mode == DryRun, &d)
 		switch {
 		case !matched:
 		case r.Mode == DryRun:
@@ -23,22 +24,22 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 				d.WouldRefuse = append(d.WouldRefuse, r.Name)
 			}
 		default:
-			d.conclude(r, &cr, h)
+			d.conclude(r, &q.Creation, h)
 			return d
 		}
 	}
-	d.conclude(&p.fallback, &cr, hit{})
+	d.conclude(&p.fallback, &q.Creation, hit{})
 	return d
 }
 
 // matches reports whether a rule matches: its conditions hold and, where it has a
 // quota, that is used up.
-func (p *Policy) matches(ctx context.Context, a *asking, r *rule, cr *Creation, dryRun bool, d *Decision) (hit, bool) {
-	h, ok := holds(r.conditions, cr)
+func (p *Policy) matches(ctx context.Context, a *asking, r *rule, q *question, dryRun bool, d *Decision) (hit, bool) {
+	h, ok := holds(r.conditions, q)
 	if !ok || r.Quota == nil {
 		return h, ok
 	}
-	used, err := p.exhausted(ctx, a, r, cr, dryRun)
+	used, err := p.exhausted(ctx, a, r, q, dryRun)
 	switch {
 	case err == nil:
 	case d.QuotaError == nil:

@@ -4,10 +4,10 @@ package policy
 func (c *compiler) match(m *Match) []condition {
 	before := len(c.problems)
 	var all []condition
-	all = append(all, c.oneOfFold("command", m.Command, func(cr *Creation) string { return string(cr.Subject) })...)
-	all = append(all, c.oneOfFold("app", m.App, func(cr *Creation) string { return cr.App })...)
-	all = append(all, c.oneOfFold("type", m.Type, func(cr *Creation) string { return cr.Type })...)
-	all = append(all, c.oneOfFold("platform", m.Platform, func(cr *Creation) string { return cr.Platform })...)
+	all = append(all, c.oneOfFold("command", m.Command, func(q *question) string { return string(q.Subject) })...)
+	all = append(all, c.oneOfFold("app", m.App, func(q *question) string { return q.App })...)
+	all = append(all, c.oneOfFold("type", m.Type, func(q *question) string { return q.Type })...)
+	all = append(all, c.oneOfFold("platform", m.Platform, func(q *question) string { return q.Platform })...)
 	all = append(all, c.operator(m.Operator)...)
 	all = append(all, c.clientIP(m.ClientIP)...)
 	all = append(all, c.name(m.Name)...)
@@ -41,10 +41,10 @@ func (c *compiler) group(label string, members []Match, combine func(string, [][
 
 // holds reports whether all conditions hold, with what made them: the details
 // joined, and the first word.
-func holds(conditions []condition, cr *Creation) (hit, bool) {
+func holds(conditions []condition, q *question) (hit, bool) {
 	var h hit
 	for i := range conditions {
-		one, ok := conditions[i].test(cr)
+		one, ok := conditions[i].test(q)
 		if !ok {
 			return hit{}, false
 		}
@@ -66,10 +66,10 @@ func (h hit) and(other hit) hit {
 }
 
 func allOf(label string, members [][]condition) condition {
-	return condition{label, func(cr *Creation) (hit, bool) {
+	return condition{label, func(q *question) (hit, bool) {
 		var h hit
 		for _, member := range members {
-			one, ok := holds(member, cr)
+			one, ok := holds(member, q)
 			if !ok {
 				return hit{}, false
 			}
@@ -80,9 +80,9 @@ func allOf(label string, members [][]condition) condition {
 }
 
 func anyOf(label string, members [][]condition) condition {
-	return condition{label, func(cr *Creation) (hit, bool) {
+	return condition{label, func(q *question) (hit, bool) {
 		for _, member := range members {
-			if h, ok := holds(member, cr); ok {
+			if h, ok := holds(member, q); ok {
 				return h, true
 			}
 		}
@@ -92,8 +92,8 @@ func anyOf(label string, members [][]condition) condition {
 
 // not holds when its conditions do not: nothing matched, so there is no detail.
 func not(conditions []condition) condition {
-	return condition{"not", func(cr *Creation) (hit, bool) {
-		_, ok := holds(conditions, cr)
+	return condition{"not", func(q *question) (hit, bool) {
+		_, ok := holds(conditions, q)
 		return hit{}, !ok
 	}}
 }

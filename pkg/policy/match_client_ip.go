@@ -12,7 +12,7 @@ import (
 // junk one is in no list. A look-up costs the number of distinct prefix lengths,
 // not of prefixes.
 func (c *compiler) clientIP(o *OneOf) []condition {
-	return c.oneOf("client_ip", o, func(key string, list []string) func(*Creation) (string, bool) {
+	return c.oneOf("client_ip", o, func(key string, list []string) func(*question) (string, bool) {
 		written := make(map[netip.Prefix]string, len(list))
 		var lengths []int
 		for i, address := range list {
@@ -28,8 +28,8 @@ func (c *compiler) clientIP(o *OneOf) []condition {
 		}
 		slices.Sort(lengths)
 		slices.Reverse(lengths) // the closest prefix is the one to name
-		return func(cr *Creation) (string, bool) {
-			addr := cr.address()
+		return func(q *question) (string, bool) {
+			addr := q.addr()
 			for _, bits := range lengths {
 				prefix, err := addr.Prefix(bits)
 				if err != nil {
@@ -39,7 +39,7 @@ func (c *compiler) clientIP(o *OneOf) []condition {
 					return item, true
 				}
 			}
-			return cr.ClientIP, false
+			return q.ClientIP, false
 		}
 	})
 }

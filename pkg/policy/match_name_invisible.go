@@ -12,8 +12,8 @@ func (c *compiler) nameInvisible(n *Name) []condition {
 	if !n.Invisible {
 		return nil
 	}
-	return []condition{{"name invisible", func(cr *Creation) (hit, bool) {
-		r, found := textfold.Invisible(cr.Name)
+	return []condition{{"name invisible", func(q *question) (hit, bool) {
+		r, found := textfold.Invisible(q.Name)
 		if !found {
 			return hit{}, false
 		}

@@ -35,14 +35,14 @@ func (c *compiler) nameLength(n *Name) []condition {
 		}
 	})
 	bounds := *l
-	return []condition{{"name length_outside", func(cr *Creation) (hit, bool) {
-		if bounds.MaxBytes > 0 && len(cr.Name) > bounds.MaxBytes {
-			return hit{detail: measured(len(cr.Name), "bytes")}, true
+	return []condition{{"name length_outside", func(q *question) (hit, bool) {
+		if bounds.MaxBytes > 0 && len(q.Name) > bounds.MaxBytes {
+			return hit{detail: measured(len(q.Name), "bytes")}, true
 		}
-		if bounds.MinChars == 0 && (bounds.MaxChars == 0 || len(cr.Name) <= bounds.MaxChars) {
+		if bounds.MinChars == 0 && (bounds.MaxChars == 0 || len(q.Name) <= bounds.MaxChars) {
 			return hit{}, false // a character takes at least a byte
 		}
-		chars := characters(cr.Name)
+		chars := characters(q.Name)
 		if chars < bounds.MinChars || bounds.MaxChars > 0 && chars > bounds.MaxChars {
 			return hit{detail: measured(chars, "characters")}, true
 		}

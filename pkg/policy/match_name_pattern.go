@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"regexp"
-
-	"topicgate/pkg/textfold"
-)
+import "topicgate/pkg/textfold"
 
 // namePattern restricts the form of a name by regular expressions, found anywhere in
 // it. They are RE2: their time is linear in the name, so no name can hang one.
@@ -12,37 +8,44 @@ func (c *compiler) namePattern(n *Name) []condition {
 	if n.Folded && n.Matches == "" && n.NotMatches == "" {
 		c.problem("folded", "folded: modifies matches or not_matches, and neither is here")
 	}
-	text := func(cr *Creation) string { return cr.Name }
+	// text is what is looked at, and what it is made of.
+	text := func(q *question) (string, charset) { return q.Name, q.nameCharset() }
 	if n.Folded {
-		text = func(cr *Creation) string { return textfold.Fold(cr.Name) }
+		text = func(q *question) (string, charset) {
+			folded := textfold.Fold(q.Name)
+			return folded, charsetOf(folded)
+		}
 	}
 	var all []condition
-	if re := c.pattern("matches", n.Matches); re != nil {
-		all = append(all, condition{"name matches", func(cr *Creation) (hit, bool) {
-			name := text(cr)
-			at := re.FindStringIndex(name)
+	if p, ok := c.pattern("matches", n.Matches); ok {
+		all = append(all, condition{"name matches", func(q *question) (hit, bool) {
+			name, has := text(q)
+			if !p.mayMatch(name, has) {
+				return hit{}, false
+			}
+			at := p.FindStringIndex(name)
 			if at == nil {
 				return hit{}, false
 			}
 			return hit{detail: name[at[0]:at[1]]}, true
 		}})
 	}
-	if re := c.pattern("not_matches", n.NotMatches); re != nil {
-		all = append(all, condition{"name not_matches", func(cr *Creation) (hit, bool) {
-			return hit{}, !re.MatchString(text(cr))
+	if p, ok := c.pattern("not_matches", n.NotMatches); ok {
+		all = append(all, condition{"name not_matches", func(q *question) (hit, bool) {
+			name, has := text(q)
+			return hit{}, !p.mayMatch(name, has) || !p.MatchString(name)
 		}})
 	}
 	return all
 }
 
-func (c *compiler) pattern(key, pattern string) *regexp.Regexp {
-	if pattern == "" {
-		return nil
+func (c *compiler) pattern(key, expression string) (p pattern, ok bool) {
+	if expression == "" {
+		return pattern{}, false
 	}
-	re, err := regexp.Compile(pattern)
+	p, err := compilePattern(expression)
 	if err != nil {
-		c.problem(key, "%s: %q is not a regular expression: %v", key, pattern, err)
-		return nil
+		c.problem(key, "%s: %q is not a regular expression: %v", key, expression, err)
 	}
-	return re
+	return p, err == nil
 }

@@ -25,8 +25,8 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		}
 		tables = append(tables, table)
 	}
-	return []condition{{"name scripts_not_in", func(cr *Creation) (hit, bool) {
-		for _, r := range cr.Name {
+	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
+		for _, r := range q.Name {
 			if r < 0x80 && !isLetterASCII(r) {
 				continue
 			}

@@ -37,8 +37,8 @@ func (c *compiler) nameWords(n *Name) []condition {
 		c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 		return nil
 	}
-	return []condition{{"name contains", func(cr *Creation) (hit, bool) {
-		word, found := set.Find(cr.Name)
+	return []condition{{"name contains", func(q *question) (hit, bool) {
+		word, found := set.Find(q.Name)
 		return hit{detail: word, word: word}, found
 	}}}
 }
@@ -54,8 +54,8 @@ func (c *compiler) nameResembles(n *Name) []condition {
 		c.emptyWords("resembles", n.Resembles, empty.Names)
 		return nil
 	}
-	return []condition{{"name resembles", func(cr *Creation) (hit, bool) {
-		reserved, found := names.Find(cr.Name)
+	return []condition{{"name resembles", func(q *question) (hit, bool) {
+		reserved, found := names.Find(q.Name)
 		return hit{detail: reserved, word: reserved}, found
 	}}}
 }

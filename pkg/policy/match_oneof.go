@@ -8,16 +8,16 @@ import (
 // oneOfFold restricts a value to, or keeps it out of, a short list of fixed
 // spellings, compared without case: command, app, type and platform. A value that
 // is absent or that nobody knew when the list was written is in no list.
-func (c *compiler) oneOfFold(field string, o *OneOf, value func(*Creation) string) []condition {
-	return c.oneOf(field, o, func(key string, list []string) func(*Creation) (string, bool) {
+func (c *compiler) oneOfFold(field string, o *OneOf, value func(*question) string) []condition {
+	return c.oneOf(field, o, func(key string, list []string) func(*question) (string, bool) {
 		if field == "command" {
 			for i := range list {
 				list[i] = strings.ToLower(list[i])
 				oneOf(c, item(key, i), Subject(list[i]), Topic, Group)
 			}
 		}
-		return func(cr *Creation) (string, bool) {
-			asked := value(cr)
+		return func(q *question) (string, bool) {
+			asked := value(q)
 			i := slices.IndexFunc(list, func(listed string) bool { return sameSpelling(listed, asked) })
 			if i < 0 {
 				return asked, false
@@ -38,7 +38,7 @@ func isMac(s string) bool { return strings.EqualFold(s, "Mac") || strings.EqualF
 // oneOf makes the conditions of in and not_in for any field, given how a list is
 // compiled into a look-up. The look-up returns the entry that a value is listed
 // under, or, when it is not listed, the value itself.
-func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) func(*Creation) (string, bool)) []condition {
+func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) func(*question) (string, bool)) []condition {
 	if o == nil {
 		return nil
 	}
@@ -49,15 +49,15 @@ func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list [
 		}
 		if o.In != nil {
 			listed := compile("in", slices.Clone(o.In))
-			conditions = append(conditions, condition{field + " in", func(cr *Creation) (hit, bool) {
-				entry, ok := listed(cr)
+			conditions = append(conditions, condition{field + " in", func(q *question) (hit, bool) {
+				entry, ok := listed(q)
 				return hit{detail: entry}, ok
 			}})
 		}
 		if o.NotIn != nil {
 			listed := compile("not_in", slices.Clone(o.NotIn))
-			conditions = append(conditions, condition{field + " not_in", func(cr *Creation) (hit, bool) {
-				value, ok := listed(cr)
+			conditions = append(conditions, condition{field + " not_in", func(q *question) (hit, bool) {
+				value, ok := listed(q)
 				return hit{detail: value}, !ok
 			}})
 		}

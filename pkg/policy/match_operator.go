@@ -3,7 +3,7 @@ package policy
 // operator restricts who may create: UserIDs, compared with exact case, as globs.
 // Lists of whole UserIDs may be long; a look-up costs the same whatever their length.
 func (c *compiler) operator(o *OneOf) []condition {
-	return c.oneOf("operator", o, func(key string, list []string) func(*Creation) (string, bool) {
+	return c.oneOf("operator", o, func(key string, list []string) func(*question) (string, bool) {
 		whole := make(map[string]bool, len(list))
 		var globs []glob
 		for i, id := range list {
@@ -17,16 +17,16 @@ func (c *compiler) operator(o *OneOf) []condition {
 				globs = append(globs, g)
 			}
 		}
-		return func(cr *Creation) (string, bool) {
-			if whole[cr.Operator] {
-				return cr.Operator, true
+		return func(q *question) (string, bool) {
+			if whole[q.Operator] {
+				return q.Operator, true
 			}
 			for _, g := range globs {
-				if g.match(cr.Operator) {
+				if g.match(q.Operator) {
 					return g.written, true
 				}
 			}
-			return cr.Operator, false
+			return q.Operator, false
 		}
 	})
 }

@@ -19,8 +19,8 @@ func (c *compiler) time(t *Time) []condition {
 	}
 	var w window
 	c.below("time", func() { w = c.window(t) })
-	return []condition{{"time", func(cr *Creation) (hit, bool) {
-		at := cr.At.In(w.zone)
+	return []condition{{"time", func(q *question) (hit, bool) {
+		at := q.At.In(w.zone)
 		if !w.contains(at) {
 			return hit{}, false
 		}

@@ -69,21 +69,21 @@ func (a *asking) end() {
 // exhausted reports whether a rule's quota is used up, taking a unit when it is not.
 // A creation without a subject to count by uses up nothing. An error says that the
 // store could not be asked, and what was done instead.
-func (p *Policy) exhausted(ctx context.Context, a *asking, r *rule, cr *Creation, dryRun bool) (used bool, err error) {
-	subject := cr.Operator
+func (p *Policy) exhausted(ctx context.Context, a *asking, r *rule, q *question, dryRun bool) (used bool, err error) {
+	subject := q.Operator
 	switch r.Quota.Per {
 	case PerClientIP:
 		subject = ""
-		if addr := cr.address(); addr.IsValid() {
+		if addr := q.addr(); addr.IsValid() {
 			subject = addr.String()
 		}
 	case PerApp:
-		subject = cr.App
+		subject = q.App
 	}
 	if subject == "" {
 		return false, nil
 	}
-	taken, err := p.counter.Take(a.within(ctx), quotaKey(r.Name, cr.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
+	taken, err := p.counter.Take(a.within(ctx), quotaKey(r.Name, q.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
 	switch {
 	case err == nil:
 		return !taken, nil

@@ -1,0 +1,213 @@
+package policy
+
+import (
+	"math/bits"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A pattern is a regular expression with what a text must have for it to match. // names lack it, and are passed over a hundred times as fast as the expression says no
+// (see BenchmarkPattern).
+type pattern struct {
+	*regexp.Regexp
+
+	first charset   // of a match that must begin the text
+	needs []charset // of each, a match has at least one
+}
+
+func compilePattern(expression string) (pattern, error) {
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return pattern{}, err
+	}
+	p := pattern{Regexp: re, first: anything}
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return pattern{}, err // regexp.Compile has parsed it
+	}
+	p.needs = needs(parsed)
+	if beginsText(parsed) {
+		if first, empty := first(parsed); !empty {
+			p.first = first
+		}
+	}
+	return p, nil
+}
+
+// mayMatch is false of a text that the expression surely does not match. has is what
+// charsetOf says of it.
+func (p *pattern) mayMatch(text string, has charset) bool {
+	if p.first != anything && (text == "" || !p.first.has(text[0])) {
+		return false
+	}
+	for _, need := range p.needs {
+		if !need.intersects(has) {
+			return false
+		}
+	}
+	return true
+}
+
+// Characters are a set of ASCII characters; all others are in it, or none is.
+type charset struct {
+	ascii [2]uint64
+	other bool
+}
+
+var anything = charset{[2]uint64{^uint64(0), ^uint64(0)}, true}
+
+// charsetOf is what a text is made of. What is not UTF-8 is another character, as
+// it is to a regular expression.
+func charsetOf(text string) (c charset) {
+	for i := range len(text) {
+		if b := text[i]; b < utf8.RuneSelf {
+			c.ascii[b>>6] |= 1 << (b & 63)
+		} else {
+			c.other = true
+		}
+	}
+	return c
+}
+
+// has reports whether a character that begins with a byte may be in the set.
+func (c charset) has(b byte) bool {
+	if b >= utf8.RuneSelf {
+		return c.other
+	}
+	return c.ascii[b>>6]>>(b&63)&1 != 0
+}
+
+func (c charset) intersects(d charset) bool {
+	return c.ascii[0]&d.ascii[0]|c.ascii[1]&d.ascii[1] != 0 || c.other && d.other
+}
+
+func (c charset) union(d charset) charset {
+	return charset{[2]uint64{c.ascii[0] | d.ascii[0], c.ascii[1] | d.ascii[1]}, c.other || d.other}
+}
+
+// size ranks sets by how many names have none of them: characters beyond ASCII are in
+// most.
+func (c charset) size() int {
+	n := bits.OnesCount64(c.ascii[0]) + bits.OnesCount64(c.ascii[1])
+	if c.other {
+		n += 128
+	}
+	return n
+}
+
+// needs are the sets of which each match has a character, the most telling first.
+func needs(re *syntax.Regexp) []charset {
+	var sets []charset
+	switch re.Op {
+	case syntax.OpNoMatch:
+		sets = []charset{{}}
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			sets = append(sets, literal(r, re.Flags))
+		}
+	case syntax.OpCharClass:
+		sets = []charset{class(re.Rune)}
+	case syntax.OpCapture, syntax.OpPlus:
+		sets = needs(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			sets = needs(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			sets = append(sets, needs(sub)...)
+		}
+	case syntax.OpAlternate:
+		var either charset
+		for _, sub := range re.Sub {
+			one := needs(sub)
+			if len(one) == 0 {
+				return nil
+			}
+			either = either.union(one[0])
+		}
+		sets = []charset{either}
+	}
+	slices.SortStableFunc(sets, func(a, b charset) int { return a.size() - b.size() })
+	return sets[:min(len(sets), maxNeeds)]
+}
+
+// maxNeeds bounds what a name that has all that is needed costs.
+const maxNeeds = 4
+
+// first are the characters that a match can begin with; empty says that a match can be
+// empty.
+func first(re *syntax.Regexp) (c charset, empty bool) {
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return c, false
+	case syntax.OpLiteral:
+		return literal(re.Rune[0], re.Flags), false
+	case syntax.OpCharClass:
+		return class(re.Rune), false
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return anything, false
+	case syntax.OpCapture, syntax.OpPlus:
+		return first(re.Sub[0])
+	case syntax.OpStar, syntax.OpQuest, syntax.OpRepeat:
+		c, empty = first(re.Sub[0])
+		return c, empty || re.Op != syntax.OpRepeat || re.Min == 0
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			next, empty := first(sub)
+			if c = c.union(next); !empty {
+				return c, false
+			}
+		}
+		return c, true
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			next, nothing := first(sub)
+			c, empty = c.union(next), empty || nothing
+		}
+		return c, empty
+	}
+	return c, true // a place between characters
+}
+
+// beginsText reports whether every match begins where the text does.
+func beginsText(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginText:
+		return true
+	case syntax.OpCapture, syntax.OpConcat:
+		return beginsText(re.Sub[0])
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !beginsText(sub) })
+	}
+	return false
+}
+
+// literal is a character of an expression, in any case where it says so: k is also K
+// and the Kelvin sign.
+func literal(r rune, flags syntax.Flags) charset {
+	c := class([]rune{r, r})
+	if flags&syntax.FoldCase != 0 {
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			c = c.union(class([]rune{other, other}))
+		}
+	}
+	return c
+}
+
+// class is a set of ranges, each its first and last character.
+func class(ranges []rune) (c charset) {
+	for i := 0; i < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			if r >= utf8.RuneSelf {
+				c.other = true
+				break
+			}
+			c.ascii[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return c
+}
