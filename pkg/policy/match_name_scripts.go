@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 )
 
 // nameScripts restricts the writing systems of a name, by their Unicode names.
@@ -25,14 +26,18 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		}
 		tables = append(tables, table)
 	}
+	latin := slices.Contains(n.ScriptsNotIn, "Latin")
 	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
+		last := tables[0] // of the character before: most have a neighbour's script
 		for _, r := range q.Name {
-			if r < 0x80 && !isLetterASCII(r) {
+			if r < utf8.RuneSelf && (latin || !isLetterASCII(r)) || unicode.Is(last, r) {
 				continue
 			}
-			if !unicode.In(r, tables...) {
+			i := slices.IndexFunc(tables, func(table *unicode.RangeTable) bool { return unicode.Is(table, r) })
+			if i < 0 {
 				return hit{detail: fmt.Sprintf("%q is %s", r, scriptOf(r))}, true
 			}
+			last = tables[i]
 		}
 		return hit{}, false
 	}}}
