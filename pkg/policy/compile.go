@@ -25,6 +25,7 @@ func (p Problem) String() string {
 type Policy struct {
 	rules    []rule
 	fallback rule // what happens when no rule matches
+	counts   bool // some rule has a quota
 	counter  Counter
 }
 
@@ -61,6 +62,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	for i, r := range spec.Rules {
 		c.rule, c.path = r.Name, item("rules", i)
 		p.rules = append(p.rules, c.compile(r))
+		p.counts = p.counts || r.Quota != nil
 	}
 	c.rule, c.path = "", ""
 	p.fallback = c.fallback()

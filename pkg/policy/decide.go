@@ -3,20 +3,18 @@ package policy
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
 // decides, else the default. The context bounds what a quota may wait; nothing else
 // waits. dryRun says that the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision {
-	q := question{Creation: cr}
+	q := ask(&cr)
+	defer q.end()
 	var d Decision
-	var a asking
-	defer a.end()
 	for i := range p.rules {
 		r := &p.rules[i]
-		h, matched := p.matches(ctx, &a, r, &q, dryRun || r.Mode == DryRun, &d)
+		h, matched := p.matches(ctx, q, r, dryRun || r.Mode == DryRun, &d)
 		switch {
 		case !matched:
 		case r.Mode == DryRun:
@@ -34,12 +32,12 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 
 // matches reports whether a rule matches: its conditions hold and, where it has a
 // quota, that is used up.
-func (p *Policy) matches(ctx context.Context, a *asking, r *rule, q *question, dryRun bool, d *Decision) (hit, bool) {
+func (p *Policy) matches(ctx context.Context, q *question, r *rule, dryRun bool, d *Decision) (hit, bool) {
 	h, ok := holds(r.conditions, q)
 	if !ok || r.Quota == nil {
 		return h, ok
 	}
-	used, err := p.exhausted(ctx, a, r, q, dryRun)
+	used, err := p.exhausted(ctx, q, r, dryRun)
 	switch {
 	case err == nil:
 	case d.QuotaError == nil:
@@ -69,6 +67,4 @@ func (p *Policy) WithCounter(c Counter) *Policy {
 }
 
 // Counts reports whether any rule has a quota.
-func (p *Policy) Counts() bool {
-	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.Quota != nil })
-}
+func (p *Policy) Counts() bool { return p.counts }

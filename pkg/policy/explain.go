@@ -26,14 +26,15 @@ type Condition struct {
 // It asks quotas only up to there, as Decide does.
 func (p *Policy) Explain(ctx context.Context, cr Creation, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, dryRun)
-	q := question{Creation: cr}
+	q := ask(&cr)
+	defer q.end()
 	decided := false
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {
 		r := &p.rules[i]
 		step := Step{Rule: r.Name, Action: r.Action, Mode: r.Mode, Matched: true}
 		for j := range r.conditions {
-			h, ok := r.conditions[j].test(&q)
+			h, ok := r.conditions[j].test(q)
 			step.Conditions = append(step.Conditions, Condition{r.conditions[j].label, ok, h.detail})
 			step.Matched = step.Matched && ok
 		}

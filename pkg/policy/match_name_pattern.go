@@ -9,11 +9,12 @@ func (c *compiler) namePattern(n *Name) []condition {
 		c.problem("folded", "folded: modifies matches or not_matches, and neither is here")
 	}
 	// text is what is looked at, and what it is made of.
-	text := func(q *question) (string, charset) { return q.Name, q.nameCharset() }
+	text := func(q *question) (string, *charset) { return q.Name, q.nameCharset() }
 	if n.Folded {
-		text = func(q *question) (string, charset) {
+		text = func(q *question) (string, *charset) {
 			folded := textfold.Fold(q.Name)
-			return folded, charsetOf(folded)
+			has := charsetOf(folded)
+			return folded, &has
 		}
 	}
 	var all []condition

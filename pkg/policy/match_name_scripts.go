@@ -14,7 +14,7 @@ func (c *compiler) nameScripts(n *Name) []condition {
 	if n.ScriptsNotIn == nil {
 		return nil
 	}
-	tables := []*unicode.RangeTable{unicode.Common, unicode.Inherited}
+	var tables []*unicode.RangeTable
 	if len(n.ScriptsNotIn) == 0 {
 		c.problem("scripts_not_in", "scripts_not_in: the list is empty")
 	}
@@ -26,6 +26,7 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		}
 		tables = append(tables, table)
 	}
+	tables = append(tables, unicode.Common, unicode.Inherited)
 	latin := slices.Contains(n.ScriptsNotIn, "Latin")
 	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
 		last := tables[0] // of the character before: most have a neighbour's script

@@ -38,7 +38,7 @@ func (c *compiler) nameWords(n *Name) []condition {
 		return nil
 	}
 	return []condition{{"name contains", func(q *question) (hit, bool) {
-		word, found := set.Find(q.Name)
+		word, found := set.FindIn(q.nameText())
 		return hit{detail: word, word: word}, found
 	}}}
 }

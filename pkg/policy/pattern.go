@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// A pattern is a regular expression with what a text must have for it to match. // names lack it, and are passed over a hundred times as fast as the expression says no
-// (see BenchmarkPattern).
+// A pattern is a regular expression with what a text must have for it to match. Most
+// names lack it, and are passed over twenty times as fast as the expression itself says
+// no (see BenchmarkPattern).
 type pattern struct {
 	*regexp.Regexp
 
@@ -39,61 +40,68 @@ func compilePattern(expression string) (pattern, error) {
 
 // mayMatch is false of a text that the expression surely does not match. has is what
 // charsetOf says of it.
-func (p *pattern) mayMatch(text string, has charset) bool {
+func (p *pattern) mayMatch(text string, has *charset) bool {
 	if p.first != anything && (text == "" || !p.first.has(text[0])) {
 		return false
 	}
-	for _, need := range p.needs {
-		if !need.intersects(has) {
+	for i := range p.needs {
+		if !p.needs[i].intersects(has) {
 			return false
 		}
 	}
 	return true
 }
 
-// Characters are a set of ASCII characters; all others are in it, or none is.
-type charset struct {
-	ascii [2]uint64
-	other bool
-}
+// A charset is a set of ASCII characters, by their bytes. All others are in it, or none
+// is: then so are the bytes that they are made of.
+type charset [4]uint64
 
-var anything = charset{[2]uint64{^uint64(0), ^uint64(0)}, true}
+var (
+	anything = charset{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	notASCII = charset{2: ^uint64(0), 3: ^uint64(0)}
+)
 
-// charsetOf is what a text is made of. What is not UTF-8 is another character, as
-// it is to a regular expression.
-func charsetOf(text string) (c charset) {
+// charsetOf is what a text is made of. What is not UTF-8 is another character, as it is
+// to a regular expression.
+func charsetOf(text string) charset {
+	var low, high uint64
+	ascii := true
 	for i := range len(text) {
-		if b := text[i]; b < utf8.RuneSelf {
-			c.ascii[b>>6] |= 1 << (b & 63)
-		} else {
-			c.other = true
+		switch b, bit := text[i], uint64(1)<<(text[i]&63); {
+		case b < 64:
+			low |= bit
+		case b < utf8.RuneSelf:
+			high |= bit
+		default:
+			ascii = false
 		}
+	}
+	c := charset{low, high}
+	if !ascii {
+		c.add(notASCII)
 	}
 	return c
 }
 
 // has reports whether a character that begins with a byte may be in the set.
-func (c charset) has(b byte) bool {
-	if b >= utf8.RuneSelf {
-		return c.other
+func (c *charset) has(b byte) bool { return c[b>>6]>>(b&63)&1 != 0 }
+
+func (c *charset) intersects(d *charset) bool {
+	return c[0]&d[0]|c[1]&d[1]|c[2]&d[2]|c[3]&d[3] != 0
+}
+
+func (c *charset) add(d charset) {
+	for i := range c {
+		c[i] |= d[i]
 	}
-	return c.ascii[b>>6]>>(b&63)&1 != 0
-}
-
-func (c charset) intersects(d charset) bool {
-	return c.ascii[0]&d.ascii[0]|c.ascii[1]&d.ascii[1] != 0 || c.other && d.other
-}
-
-func (c charset) union(d charset) charset {
-	return charset{[2]uint64{c.ascii[0] | d.ascii[0], c.ascii[1] | d.ascii[1]}, c.other || d.other}
 }
 
 // size ranks sets by how many names have none of them: characters beyond ASCII are in
 // most.
-func (c charset) size() int {
-	n := bits.OnesCount64(c.ascii[0]) + bits.OnesCount64(c.ascii[1])
-	if c.other {
-		n += 128
+func (c *charset) size() int {
+	n := 0
+	for _, word := range c {
+		n += bits.OnesCount64(word)
 	}
 	return n
 }
@@ -127,7 +135,7 @@ func needs(re *syntax.Regexp) []charset {
 			if len(one) == 0 {
 				return nil
 			}
-			either = either.union(one[0])
+			either.add(one[0])
 		}
 		sets = []charset{either}
 	}
@@ -158,7 +166,7 @@ func first(re *syntax.Regexp) (c charset, empty bool) {
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
 			next, empty := first(sub)
-			if c = c.union(next); !empty {
+			if c.add(next); !empty {
 				return c, false
 			}
 		}
@@ -166,7 +174,8 @@ func first(re *syntax.Regexp) (c charset, empty bool) {
 	case syntax.OpAlternate:
 		for _, sub := range re.Sub {
 			next, nothing := first(sub)
-			c, empty = c.union(next), empty || nothing
+			c.add(next)
+			empty = empty || nothing
 		}
 		return c, empty
 	}
@@ -192,7 +201,7 @@ func literal(r rune, flags syntax.Flags) charset {
 	c := class([]rune{r, r})
 	if flags&syntax.FoldCase != 0 {
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			c = c.union(class([]rune{other, other}))
+			c.add(class([]rune{other, other}))
 		}
 	}
 	return c
@@ -203,10 +212,10 @@ func class(ranges []rune) (c charset) {
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
 			if r >= utf8.RuneSelf {
-				c.other = true
+				c.add(notASCII)
 				break
 			}
-			c.ascii[r>>6] |= 1 << (r & 63)
+			c[r>>6] |= 1 << (r & 63)
 		}
 	}
 	return c

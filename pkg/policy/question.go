@@ -1,24 +1,48 @@
 package policy
 
-import "net/netip"
+import (
+	"net/netip"
+	"sync"
+
+	"topicgate/pkg/textfold"
+)
 
 // A question is a Creation as conditions ask about it. What several of them want to
 // know is found out once, by the first that asks.
 type question struct {
 	Creation
 
-	address    netip.Addr // see addr
-	hasAddress bool
+	address netip.Addr    // see addr
+	charset charset       // of the name, see nameCharset
+	text    textfold.Text // of the name, see nameText
 
-	charset    charset // of the name, see nameCharset
-	hasCharset bool
+	hasAddress, hasCharset, hasText bool
+
+	asking asking // what its quotas have
+}
+
+// questions keeps the memory of those that are decided.
+var questions = sync.Pool{New: func() any { return new(question) }}
+
+// ask makes a question of a creation. It is good until its end.
+func ask(cr *Creation) *question {
+	q := questions.Get().(*question)
+	q.Creation = *cr
+	q.hasAddress, q.hasCharset, q.hasText = false, false, false
+	return q
+}
+
+func (q *question) end() {
+	q.asking.end()
+	q.Creation = Creation{} // what a user wrote is not kept
+	questions.Put(q)
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when
 // absent or junk.
 func (q *question) addr() netip.Addr {
 	if !q.hasAddress {
-		q.hasAddress = true
+		q.hasAddress, q.address = true, netip.Addr{}
 		if addr, err := netip.ParseAddr(q.ClientIP); err == nil {
 			q.address = addr.Unmap().WithZone("")
 		}
@@ -27,9 +51,18 @@ func (q *question) addr() netip.Addr {
 }
 
 // nameCharset is what the name is made of.
-func (q *question) nameCharset() charset {
+func (q *question) nameCharset() *charset {
 	if !q.hasCharset {
 		q.hasCharset, q.charset = true, charsetOf(q.Name)
 	}
-	return q.charset
+	return &q.charset
+}
+
+// nameText is the name, folded for word lists.
+func (q *question) nameText() *textfold.Text {
+	if !q.hasText {
+		q.hasText = true
+		q.text.Reset(q.Name)
+	}
+	return &q.text
 }

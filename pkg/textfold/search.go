@@ -56,9 +56,6 @@ func keep(word uint64, length uint8) uint64 {
 	return word & (^uint64(0) >> (64 - 8*keyLengths[length]))
 }
 
-// padding follows every searched text, so that 8 bytes can be read anywhere.
-const padding = "\x00\x00\x00\x00\x00\x00\x00\x00"
-
 // hashOf returns a hash of the key of a length that word begins with. Its
 // first bits select a bucket, its last are the tag.
 func hashOf(word uint64, length uint8) uint32 {

@@ -87,33 +87,32 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 // as the list writes it: the earliest, and of those that begin at the same
 // place the longest. The plain reading comes before the look-alike one.
 func (s *Set) Find(name string) (word string, found bool) {
+	t := texts.Get().(*Text)
+	defer texts.Put(t)
+	t.Reset(name)
+	return s.FindIn(t)
+}
+
+// FindIn is Find in a name that other sets search too.
+func (s *Set) FindIn(t *Text) (word string, found bool) {
 	if len(s.words.words) == 0 {
 		return "", false
 	}
-	t := scratches.Get().(*scratch)
-	defer t.release()
-	t.text, t.flags = AppendFold(t.text[:0], name), t.flags[:0]
-	word, found = s.search(t)
-	if found || !s.options.LookAlikes || !hasLooks(name) {
+	text, flags, _ := t.read(false, s.options.IgnoreSeparators)
+	word, found = s.search(text, flags)
+	if found || !s.options.LookAlikes {
 		return word, found
 	}
-	var looked bool
-	t.text, t.flags, looked = appendLook(t.text[:0], t.flags[:0], name, false)
-	if !looked {
+	text, flags, ok := t.read(true, s.options.IgnoreSeparators)
+	if !ok {
 		return "", false
 	}
-	return s.search(t)
+	return s.search(text, flags)
 }
 
 // search searches one reading of a name.
-func (s *Set) search(t *scratch) (word string, found bool) {
-	if s.options.IgnoreSeparators {
-		t.text, t.flags = joinParts(t.text, t.flags, s.options.WholeWord)
-	}
-	n := len(t.text)
-	t.text = append(t.text, padding...)
-	text, flags := t.text[:n], t.flags
-
+func (s *Set) search(text, flags []byte) (word string, found bool) {
+	n := len(text)
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
 	for at := s.words.next(text, 0); at < n; at = s.words.next(text, at+1) {
@@ -142,39 +141,6 @@ func (s *Set) search(t *scratch) (word string, found bool) {
 		}
 	}
 	return "", false
-}
-
-// joinParts drops the separators of folded text, and the marks on them. With
-// mark it flags the bytes that followed one.
-func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
-	if mark && len(flags) == 0 {
-		flags = slices.Grow(flags, len(text))[:len(text)]
-		clear(flags)
-	}
-	kept, dropped := 0, false
-	for i := 0; i < len(text); {
-		r, n := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(text[i:])
-		}
-		c := classOf(r)
-		if c.separator() || dropped && c.mark() {
-			dropped = true
-			i += n
-			continue
-		}
-		copy(text[kept:], text[i:i+n])
-		if len(flags) > 0 {
-			copy(flags[kept:], flags[i:i+n])
-			if dropped {
-				flags[kept] |= flagAfter
-			}
-		}
-		dropped = false
-		kept += n
-		i += n
-	}
-	return text[:kept], flags[:min(kept, len(flags))]
 }
 
 func anyFlag(flags []byte, from, to int, flag byte) bool {
