@@ -67,13 +67,11 @@ func seconds(behind int64) string {
 	return strconv.FormatInt(behind, 10) + " s behind"
 }
 
-// creation and subject map Chat's callback onto what the policy decides about; the
+// describe and subject map Chat's callback onto what the policy decides about; the
 // verdict maps its decision back. The two packages do not know each other.
-func creation(base *policy.Creation, p *callback.Params, b *callback.Body) policy.Creation {
-	c := *base
+func describe(c *policy.Creation, p *callback.Params, b *callback.Body) {
 	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
 	c.Platform, c.ClientIP = p.Platform, p.ClientIP
-	return c
 }
 
 func subject(c callback.Command) policy.Subject {

@@ -211,7 +211,7 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 		o.Verdict = callback.Refused(callback.CodeRefused, "")
 		return o
 	}
-	o.Creation = creation(&o.Creation, &r.Params, &body)
+	describe(&o.Creation, &r.Params, &body)
 	deadline := r.Received.Add(g.Config.Timeout)
 	switch {
 	case !g.Clock().Before(deadline):
