@@ -1,16 +1,24 @@
 package textfold
 
-// The tables are two-stage: an index of blocks of code points, and the blocks,
-// each kept once. They are arrays of constants, which the linker lays out: a
-// process pays nothing for them at its start.
+// The tables are three-stage: blocks of values, each kept once, an index of blocks, cut
+// into blocks that are kept once too, and an index of those. A third stage halves them.
+// They are arrays of constants, which the linker lays out: a process pays nothing for
+// them at its start.
 const (
-	blockBits = 6
-	blockMask = 1<<blockBits - 1
+	blockBits = 3
+	indexBits = 4
 	// trieLimit is the first code point that the tables leave out. Above it
 	// are unassigned code points, which stand for themselves, the invisible
 	// ones of [ignorablePlane], and private use.
-	trieLimit = len(foldIndex) << blockBits
+	trieLimit = len(foldTop) << (blockBits + indexBits)
 )
+
+// value looks a code point below trieLimit up.
+func value[T uint8 | uint16](top, index []uint16, blocks []T, r rune) T {
+	i := top[r>>(blockBits+indexBits)]
+	b := index[int(i)<<indexBits|int(r>>blockBits&(1<<indexBits-1))]
+	return blocks[int(b)<<blockBits|int(r&(1<<blockBits-1))]
+}
 
 // ignorablePlane reports whether r is one of the 4096 code points that Unicode
 // keeps for tags and variation selectors, assigned or not.
@@ -19,7 +27,7 @@ func ignorablePlane(r rune) bool { return r>>12 == 0xE0 }
 // foldOf returns how r folds: one of the fold kinds.
 func foldOf(r rune) uint16 {
 	if int(r) < trieLimit {
-		return foldBlocks[int(foldIndex[r>>blockBits])<<blockBits|int(r&blockMask)]
+		return value(foldTop[:], foldIndex[:], foldBlocks[:], r)
 	}
 	if ignorablePlane(r) {
 		return foldDelete
@@ -31,7 +39,7 @@ func foldOf(r rune) uint16 {
 // lookText + 64 times its kind.
 func lookOf(r rune) uint8 {
 	if int(r) < trieLimit {
-		return lookBlocks[int(lookIndex[r>>blockBits])<<blockBits|int(r&blockMask)]
+		return value(lookTop[:], lookIndex[:], lookBlocks[:], r)
 	}
 	return 0
 }
@@ -41,7 +49,7 @@ type class uint8
 
 func classOf(r rune) class {
 	if int(r) < trieLimit {
-		return class(classBlocks[int(classIndex[r>>blockBits])<<blockBits|int(r&blockMask)])
+		return class(value(classTop[:], classIndex[:], classBlocks[:], r))
 	}
 	return classOther
 }
@@ -75,7 +83,7 @@ func entry(text string, e uint32) (s string, flags uint32) {
 // 0 for a character that stands for itself.
 func cleanOf(r rune) uint16 {
 	if int(r) < trieLimit {
-		return cleanBlocks[int(cleanIndex[r>>blockBits])<<blockBits|int(r&blockMask)]
+		return value(cleanTop[:], cleanIndex[:], cleanBlocks[:], r)
 	}
 	if ignorablePlane(r) {
 		return cleanOf(zwj)
@@ -85,14 +93,14 @@ func cleanOf(r rune) uint16 {
 
 func skeletonOf(r rune) uint16 {
 	if int(r) < trieLimit {
-		return skeletonBlocks[int(skeletonIndex[r>>blockBits])<<blockBits|int(r&blockMask)]
+		return value(skeletonTop[:], skeletonIndex[:], skeletonBlocks[:], r)
 	}
 	return 0
 }
 
 func foldedOf(r rune) uint16 {
 	if int(r) < trieLimit {
-		return foldedBlocks[int(foldedIndex[r>>blockBits])<<blockBits|int(r&blockMask)]
+		return value(foldedTop[:], foldedIndex[:], foldedBlocks[:], r)
 	}
 	return 0
 }

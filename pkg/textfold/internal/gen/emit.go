@@ -9,9 +9,12 @@ import (
 	"strings"
 )
 
-// blockBits is the number of bits of a code point that select within a block
-// of a trie; the runtime's trie.go has the same constant.
-const blockBits = 6
+// The numbers of bits of a code point that select within a block of a trie, and
+// below them within a block of its index; the runtime's trie.go has the same.
+const (
+	blockBits = 3
+	indexBits = 4
+)
 
 // limit is the first code point that no trie holds: the tags and variation
 // selectors of plane 14 are told by their number.
@@ -71,28 +74,36 @@ func (f *file) text(doc, name, s string) {
 	f.WriteByte('\n')
 }
 
-// trie writes a two-stage table: nameIndex holds, for each block of code
-// points, which block of nameBlocks it is.
+// trie writes a three-stage table: nameBlocks holds the values of code points, each
+// different block of them once; nameIndex, for each code point, which block it is in,
+// again each different block of those once; and nameTop which of these.
 func trie[T number](f *file, doc, name string, value func(rune) T) {
-	var index []uint16
-	var blocks []T
+	values := make([]T, limit)
+	for r := range values {
+		values[r] = value(rune(r))
+	}
+	blocks, places := share(values, blockBits)
+	index, top := share(places, indexBits)
+	array(f, name+"Top, "+name+"Index and "+name+"Blocks hold "+doc, name+"Top", top)
+	array(f, "See "+name+"Top.", name+"Index", index)
+	array(f, "See "+name+"Top.", name+"Blocks", blocks)
+}
+
+// share cuts values into blocks of 1<<bits and returns each different one once, and
+// which of them each was.
+func share[T number](values []T, bits int) (blocks []T, places []uint16) {
 	seen := map[string]uint16{}
-	for start := rune(0); start < limit; start += 1 << blockBits {
-		block := make([]T, 1<<blockBits)
-		for i := range block {
-			block[i] = value(start + rune(i))
-		}
+	for block := range slices.Chunk(values, 1<<bits) {
 		key := fmt.Sprint(block)
 		n, ok := seen[key]
 		if !ok {
-			n = uint16(len(blocks) >> blockBits)
+			n = uint16(len(blocks) >> bits)
 			seen[key] = n
 			blocks = append(blocks, block...)
 		}
-		index = append(index, n)
+		places = append(places, n)
 	}
-	array(f, name+"Index and "+name+"Blocks hold "+doc, name+"Index", index)
-	array(f, "See "+name+"Index.", name+"Blocks", blocks)
+	return blocks, places
 }
 
 // A pool gathers strings into one, each an entry of offset, length and flags.
