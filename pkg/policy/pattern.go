@@ -15,8 +15,8 @@ import (
 type pattern struct {
 	*regexp.Regexp
 
-	first charset   // of a match that must begin the text
-	needs []charset // of each, a match has at least one
+	first charset // a match that must begin the text begins with one of them
+	need  charset // a match has at least one of them
 }
 
 func compilePattern(expression string) (pattern, error) {
@@ -29,7 +29,7 @@ func compilePattern(expression string) (pattern, error) {
 	if err != nil {
 		return pattern{}, err // regexp.Compile has parsed it
 	}
-	p.needs = needs(parsed)
+	p.need = need(parsed)
 	if beginsText(parsed) {
 		if first, empty := first(parsed); !empty {
 			p.first = first
@@ -44,12 +44,7 @@ func (p *pattern) mayMatch(text string, has *charset) bool {
 	if p.first != anything && (text == "" || !p.first.has(text[0])) {
 		return false
 	}
-	for i := range p.needs {
-		if !p.needs[i].intersects(has) {
-			return false
-		}
-	}
-	return true
+	return p.need == anything || p.need.intersects(has)
 }
 
 // A charset is a set of ASCII characters, by their bytes. All others are in it, or none
@@ -96,8 +91,6 @@ func (c *charset) add(d charset) {
 	}
 }
 
-// size ranks sets by how many names have none of them: characters beyond ASCII are in
-// most.
 func (c *charset) size() int {
 	n := 0
 	for _, word := range c {
@@ -106,45 +99,49 @@ func (c *charset) size() int {
 	return n
 }
 
-// needs are the sets of which each match has a character, the most telling first.
-func needs(re *syntax.Regexp) []charset {
-	var sets []charset
+// need is a set of which each match has a character: the one that most names have none
+// of, and anything where there is no such set.
+func need(re *syntax.Regexp) charset {
 	switch re.Op {
 	case syntax.OpNoMatch:
-		sets = []charset{{}}
+		return charset{}
 	case syntax.OpLiteral:
+		rarest := anything
 		for _, r := range re.Rune {
-			sets = append(sets, literal(r, re.Flags))
+			rarest = rarer(rarest, literal(r, re.Flags))
 		}
+		return rarest
 	case syntax.OpCharClass:
-		sets = []charset{class(re.Rune)}
+		return class(re.Rune)
 	case syntax.OpCapture, syntax.OpPlus:
-		sets = needs(re.Sub[0])
+		return need(re.Sub[0])
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			sets = needs(re.Sub[0])
+			return need(re.Sub[0])
 		}
 	case syntax.OpConcat:
+		rarest := anything
 		for _, sub := range re.Sub {
-			sets = append(sets, needs(sub)...)
+			rarest = rarer(rarest, need(sub))
 		}
+		return rarest
 	case syntax.OpAlternate:
 		var either charset
 		for _, sub := range re.Sub {
-			one := needs(sub)
-			if len(one) == 0 {
-				return nil
-			}
-			either.add(one[0])
+			either.add(need(sub))
 		}
-		sets = []charset{either}
+		return either
 	}
-	slices.SortStableFunc(sets, func(a, b charset) int { return a.size() - b.size() })
-	return sets[:min(len(sets), maxNeeds)]
+	return anything
 }
 
-// maxNeeds bounds what a name that has all that is needed costs.
-const maxNeeds = 4
+// rarer is the smaller set; characters beyond ASCII are in most names.
+func rarer(a, b charset) charset {
+	if b.size() < a.size() {
+		return b
+	}
+	return a
+}
 
 // first are the characters that a match can begin with; empty says that a match can be
 // empty.
