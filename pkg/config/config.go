@@ -242,14 +242,13 @@ func (l *loader) filePath(p policy.Problem) (string, bool) {
 	if l.source == nil {
 		return "", false
 	}
-	var i int
-	if _, err := fmt.Sscanf(p.Path, "rules[%d]", &i); err != nil {
+	i, rest, ok := policy.CutRule(p.Path)
+	if !ok {
 		return p.Path, true
 	}
 	if i < l.before || i >= l.before+l.fromFile {
 		return "", false
 	}
-	_, rest, _ := strings.Cut(p.Path, "]")
 	return fmt.Sprintf("rules[%d]%s", i-l.before, rest), true
 }
 
@@ -291,12 +290,9 @@ func (l *loader) variable(p policy.Problem) (text string, ok bool) {
 
 // itemIndex reads the list index that ends a path: match.operator.in[3].
 func itemIndex(path string) (n int, ok bool) {
-	open := strings.LastIndexByte(path, '[')
-	if open < 0 {
-		return 0, false
-	}
-	_, err := fmt.Sscanf(path[open:], "[%d]", &n)
-	return n, err == nil && strings.HasSuffix(path, "]")
+	index, ok := strings.CutSuffix(path[strings.LastIndexByte(path, '[')+1:], "]")
+	n, err := strconv.Atoi(index)
+	return n, ok && err == nil
 }
 
 // variableRules are the rules that variables wrote, in the documented order, which is
