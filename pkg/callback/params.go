@@ -58,11 +58,18 @@ func ParseQuery(raw string) Params {
 	}
 	for raw != "" {
 		var pair string
-		pair, raw, _ = strings.Cut(raw, "&")
-		key, value, _ := strings.Cut(pair, "=")
-		add(key, value)
+		pair, raw = cut(raw, '&')
+		add(cut(pair, '='))
 	}
 	return p
+}
+
+// cut is strings.Cut for one byte, which takes two thirds of its time.
+func cut(s string, separator byte) (before, after string) {
+	if i := strings.IndexByte(s, separator); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
 }
 
 // Add takes one parameter, already decoded, as an event that carries a map has it.
