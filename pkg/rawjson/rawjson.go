@@ -101,6 +101,7 @@ type scanner struct {
 	data  []byte
 	at    int
 	depth int
+	plain bool // the text passed over last is ASCII that stands for itself
 }
 
 // peek is the next byte, or 0, which begins nothing, at the end.
@@ -168,7 +169,10 @@ func (s *scanner) object(f func(key, value []byte)) bool {
 		if s.peek() != '"' || !s.text() {
 			return false
 		}
-		key := s.data[from:s.at]
+		var key []byte
+		if f != nil {
+			key = s.decodeKey(s.data[from:s.at])
+		}
 		if !s.take(':') {
 			return false
 		}
@@ -178,7 +182,7 @@ func (s *scanner) object(f func(key, value []byte)) bool {
 			return false
 		}
 		if f != nil {
-			f(decodeKey(key), s.data[from:s.at])
+			f(key, s.data[from:s.at])
 		}
 		if s.take(',') {
 			continue
@@ -188,8 +192,8 @@ func (s *scanner) object(f func(key, value []byte)) bool {
 	}
 }
 
-func decodeKey(key []byte) []byte {
-	if inner := key[1 : len(key)-1]; isPlain(inner) {
+func (s *scanner) decodeKey(key []byte) []byte {
+	if inner := key[1 : len(key)-1]; s.plain || isPlain(inner) {
 		return inner
 	}
 	text, _ := Text(key)
@@ -224,9 +228,14 @@ func (s *scanner) array(f func(element []byte)) bool {
 
 func (s *scanner) text() bool {
 	at := s.at + 1
+	s.plain = true
 	for at < len(s.data) {
 		if at+8 <= len(s.data) {
-			n := ordinary(binary.LittleEndian.Uint64(s.data[at:]))
+			eight := binary.LittleEndian.Uint64(s.data[at:])
+			n := ordinary(eight)
+			if eight&^(^uint64(0)<<(8*n))&highs != 0 {
+				s.plain = false
+			}
 			if at += n; n == 8 {
 				continue
 			}
@@ -237,7 +246,10 @@ func (s *scanner) text() bool {
 			return true
 		case c < 0x20:
 			return false
+		case c >= utf8.RuneSelf:
+			s.plain = false
 		case c == '\\':
+			s.plain = false
 			if s.at = at + 1; !s.escape() {
 				return false
 			}
@@ -248,12 +260,15 @@ func (s *scanner) text() bool {
 	return false
 }
 
+// highs are the bits that ASCII has not, of eight bytes.
+const highs = 0x8080808080808080
+
 // ordinary is how many of eight bytes come before the first quote, backslash or
 // control character.
 func ordinary(x uint64) int {
-	const each, high = 0x0101010101010101, 0x8080808080808080
+	const each = 0x0101010101010101
 	special := ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each) | (x - ' '*each)
-	return bits.TrailingZeros64(special&^x&high) / 8
+	return bits.TrailingZeros64(special&^x&highs) / 8
 }
 
 // escape stands behind a backslash, and ends on the escape's last byte.
