@@ -14,7 +14,12 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 	var d Decision
 	for i := range p.rules {
 		r := &p.rules[i]
-		h, matched := p.matches(ctx, q, r, dryRun || r.Mode == DryRun, &d)
+		h, matched := holds(r.conditions, q)
+		if matched && r.Quota != nil {
+			var err error
+			matched, err = p.exhausted(ctx, q, r, dryRun || r.Mode == DryRun)
+			d.addQuotaError(err)
+		}
 		switch {
 		case !matched:
 		case r.Mode == DryRun:
@@ -30,14 +35,7 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 	return d
 }
 
-// matches reports whether a rule matches: its conditions hold and, where it has a
-// quota, that is used up.
-func (p *Policy) matches(ctx context.Context, q *question, r *rule, dryRun bool, d *Decision) (hit, bool) {
-	h, ok := holds(r.conditions, q)
-	if !ok || r.Quota == nil {
-		return h, ok
-	}
-	used, err := p.exhausted(ctx, q, r, dryRun)
+func (d *Decision) addQuotaError(err error) {
 	switch {
 	case err == nil:
 	case d.QuotaError == nil:
@@ -45,7 +43,6 @@ func (p *Policy) matches(ctx context.Context, q *question, r *rule, dryRun bool,
 	default: // the first says why; those behind it mostly that the store is left alone
 		d.QuotaError = fmt.Errorf("%w; %w", d.QuotaError, err)
 	}
-	return h, used
 }
 
 func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
