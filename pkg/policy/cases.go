@@ -81,7 +81,7 @@ func LoadCases(text, file string) (cases []Case, problems []string) {
 // checkCase looks for what must be there, and at what types do not check.
 func (l *loading) checkCase(c *Case, path string) {
 	c.Line = l.source.place(path).line
-	given := func(key string) bool { _, ok := l.source.places[join(path, key)]; return ok }
+	given := func(key string) bool { return find(l.source.root, join(path, key)) != nil }
 	for _, p := range l.problems {
 		if strings.HasPrefix(p.Path, path) {
 			return // what is missing may be what is misspelt

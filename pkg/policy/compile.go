@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -110,7 +111,7 @@ func join(path, key string) string {
 }
 
 // item is the key of one entry of a list.
-func item(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
+func item(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
 
 // below runs f with the place at hand one key deeper.
 func (c *compiler) below(key string, f func()) {

@@ -22,7 +22,8 @@ import (
 // a file and line.
 type Source struct {
 	file   string
-	places map[string]place // by path
+	root   *yaml.Node
+	places map[string]place // by path, of what root does not have there
 	lists  map[string]list
 	uses   map[string]string // which list stands at a path
 	rules  []string          // their names
@@ -60,12 +61,51 @@ func (s *Source) place(path string) place {
 		if at, ok := s.places[path]; ok {
 			return at
 		}
+		if node := find(s.root, path); node != nil {
+			return place{s.file, node.Line, node.Column}
+		}
 		cut := strings.LastIndexAny(path, ".[")
 		if cut < 0 {
 			return place{s.file, 1, 0}
 		}
 		path = path[:cut]
 	}
+}
+
+// find is the key or item of a node that a path leads to; nil where there is none. It
+// is asked only when there is a problem, so that a policy without one pays for none.
+func find(node *yaml.Node, path string) *yaml.Node {
+	if node == nil {
+		return nil
+	}
+	enter := func(at, value *yaml.Node, rest string) *yaml.Node {
+		switch {
+		case rest == "":
+			return at
+		case rest[0] == '.':
+			return find(value, rest[1:])
+		case rest[0] == '[':
+			return find(value, rest)
+		}
+		return nil // another key, that begins alike
+	}
+	switch node.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			key := node.Content[i]
+			if rest, ok := strings.CutPrefix(path, key.Value); ok && key.Kind == yaml.ScalarNode {
+				if found := enter(key, node.Content[i+1], rest); found != nil {
+					return found
+				}
+			}
+		}
+	case yaml.SequenceNode:
+		index, rest, _ := strings.Cut(strings.TrimPrefix(path, "["), "]")
+		if i, err := strconv.Atoi(index); err == nil && i < len(node.Content) {
+			return enter(node.Content[i], node.Content[i], rest)
+		}
+	}
+	return nil
 }
 
 // Report is a problem as it is printed: file:line: rule "x": problem.
@@ -155,6 +195,7 @@ func CutRule(path string) (i int, rest string, ok bool) {
 type loading struct {
 	source   *Source
 	dir      string
+	keys     map[reflect.Type][]string // see keysOf
 	problems []Problem
 	warnings []Problem
 }
@@ -183,6 +224,7 @@ func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
 	}
 	switch {
 	case errors.Is(err, io.EOF):
+		l.source.root = document.Content[0]
 		return document, true
 	case err != nil:
 		l.syntax(err, text)
@@ -209,6 +251,9 @@ func (l *loading) syntax(err error, text string) {
 // odd reports what would make a policy read differently to different people: anchors,
 // aliases and tags. It is true of a node that cannot be used.
 func (l *loading) odd(node *yaml.Node, path string) bool {
+	if node.Anchor == "" && node.Kind != yaml.AliasNode && !isCustom(node.Tag) {
+		return false // as all but the oddest are
+	}
 	before := ""
 	if path != "" {
 		before = lastKey(path) + ": "
@@ -222,19 +267,20 @@ func (l *loading) odd(node *yaml.Node, path string) bool {
 		l.mark(path, node)
 		l.problem(path, "%saliases (*%s) are not understood; write the value, or name a list under lists", before, node.Value)
 		return true
-	case strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!"):
+	case isCustom(node.Tag):
 		l.problem(path, "%stags (%s) are not understood; leave it out", before, node.Tag)
 		return true
 	}
 	return false
 }
 
+func isCustom(tag string) bool { return strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") }
+
 // entries calls f for each key of a mapping, once; repeats and merges are problems.
 func (l *loading) entries(node *yaml.Node, path string, f func(key string, keyNode, value *yaml.Node)) {
-	seen := map[string]bool{}
+	seen := make(map[string]bool, len(node.Content)/2)
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
-		at := join(path, key.Value)
 		switch {
 		case key.Tag == "!!merge":
 			l.mark(path+"<", key)
@@ -243,17 +289,17 @@ func (l *loading) entries(node *yaml.Node, path string, f func(key string, keyNo
 			l.mark(path+"?", key)
 			l.problem(path+"?", "only plain keys are understood")
 		case seen[key.Value]:
-			l.mark(at+"?", key)
-			l.problem(at+"?", "%s: is written twice", key.Value)
+			at := join(path, key.Value) + "?"
+			l.mark(at, key)
+			l.problem(at, "%s: is written twice", key.Value)
 		default:
 			seen[key.Value] = true
-			l.mark(at, key)
 			f(key.Value, key, value)
 		}
 	}
 }
 
-// mark remembers where a path is written.
+// mark remembers a place that its path does not lead to.
 func (l *loading) mark(path string, node *yaml.Node) {
 	l.source.places[path] = place{l.source.file, node.Line, node.Column}
 }
@@ -265,27 +311,39 @@ func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, ot
 		return
 	}
 	l.entries(node, path, func(key string, _, value *yaml.Node) {
-		for field := range into.NumField() {
-			if jsonName(into.Type().Field(field)) == key && key != "-" {
-				l.value(value, into.Field(field), join(path, key))
-				return
-			}
+		keys := l.keysOf(into.Type())
+		if field := slices.Index(keys, key); field >= 0 && key != unwritten {
+			l.value(value, into.Field(field), join(path, key))
+			return
 		}
 		if slices.Contains(others, key) {
 			return // read already
 		}
-		var known []string
-		for field := range into.NumField() {
-			if name := jsonName(into.Type().Field(field)); name != "-" {
-				known = append(known, name)
-			}
-		}
-		known = append(known, others...)
+		known := slices.DeleteFunc(slices.Concat(keys, others), func(name string) bool { return name == unwritten })
 		meant, how := suggest(key, known)
 		l.problem(join(path, key), "%s: unknown key; %s", key, how)
 		l.source.unread = append(l.source.unread, join(path, meant))
 	})
 }
+
+// keysOf are the keys of a struct's fields, in their order.
+func (l *loading) keysOf(t reflect.Type) []string {
+	if keys, ok := l.keys[t]; ok {
+		return keys
+	}
+	keys := make([]string, t.NumField())
+	for i := range keys {
+		keys[i] = jsonName(t.Field(i))
+	}
+	if l.keys == nil {
+		l.keys = map[reflect.Type][]string{}
+	}
+	l.keys[t] = keys
+	return keys
+}
+
+// unwritten is the name of a field that no file has.
+const unwritten = "-"
 
 func jsonName(field reflect.StructField) string {
 	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -334,9 +392,7 @@ func (l *loading) value(node *yaml.Node, into reflect.Value, path string) {
 		}
 		into.Set(reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content)))
 		for i, one := range node.Content {
-			at := item(path, i)
-			l.mark(at, one)
-			l.value(one, into.Index(i), at)
+			l.value(one, into.Index(i), item(path, i))
 		}
 	case into.Kind() == reflect.String:
 		read := l.text
@@ -432,7 +488,6 @@ func (l *loading) items(node *yaml.Node, path string) (List, []int) {
 	items, lines := List{}, []int{}
 	for i, one := range node.Content {
 		at := item(path, i)
-		l.mark(at, one)
 		if l.odd(one, at) {
 			continue
 		}
@@ -451,7 +506,6 @@ func (l *loading) namedLists(root *yaml.Node) {
 		if root.Content[i].Value != "lists" {
 			continue
 		}
-		l.mark("lists", root.Content[i])
 		node := root.Content[i+1]
 		if node.Kind != yaml.MappingNode {
 			l.problem("lists", "lists: is not a set of named lists")
