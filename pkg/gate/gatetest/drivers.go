@@ -29,6 +29,7 @@ const patience = 30 * time.Second
 // to a file: what a binary has logged before it answers is there when it has.
 type Process struct {
 	command *exec.Cmd
+	began   time.Time
 	log     *os.File
 	exited  chan struct{}
 	err     error
@@ -46,7 +47,7 @@ func start(binary string, args, environ []string, stderr io.Writer) (*Process, e
 	command := exec.Command(binary, args...)
 	command.Env = environ
 	command.Stdout, command.Stderr = log, stderr
-	p := &Process{command: command, log: log, exited: make(chan struct{})}
+	p := &Process{command: command, began: time.Now(), log: log, exited: make(chan struct{})}
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -57,8 +58,36 @@ func start(binary string, args, environ []string, stderr io.Writer) (*Process, e
 	return p, nil
 }
 
+// await tries until ready does not fail. It tries often at first, so that a start is
+// not measured in steps, and then seldom, so that a slow one has the machine.
+func (p *Process) await(ready func() error) error {
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		waited := time.Since(p.began)
+		select {
+		case <-p.exited:
+			return fmt.Errorf("the process has ended: %w", errors.Join(p.err, err))
+		default:
+		}
+		switch {
+		case waited > patience:
+			return err
+		case waited > time.Second:
+			pause(5 * time.Millisecond)
+		default:
+			pause(100 * time.Microsecond)
+		}
+	}
+}
+
 // PID is the process's number.
 func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Began is when the process was executed.
+func (p *Process) Began() time.Time { return p.began }
 
 // Log is all that the process has written so far.
 func (p *Process) Log() ([]byte, error) {
@@ -201,17 +230,15 @@ func StartSCF(binary, root string, platform ...string) (*SCF, error) {
 	if err != nil {
 		return nil, err
 	}
-	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
-		connection, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			return &SCF{p, rpc.NewClient(connection)}, nil
-		}
-		if waited > patience {
-			p.Kill()
-			return nil, err
-		}
-		time.Sleep(5 * time.Millisecond)
+	var connection net.Conn
+	if err := p.await(func() (err error) {
+		connection, err = net.Dial("tcp", "127.0.0.1:"+port)
+		return err
+	}); err != nil {
+		p.Kill()
+		return nil, err
 	}
+	return &SCF{p, rpc.NewClient(connection)}, nil
 }
 
 // Invoke hands the binary one event, with the function's variables.
@@ -275,22 +302,17 @@ func StartServerOn(port, binary, root string, environ []string) (*Server, error)
 		return nil, err
 	}
 	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}, CheckRedirect: noRedirect}}
-	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
+	if err := p.await(func() error {
 		response, err := s.client.Get(s.URL + "/healthz")
-		if err == nil {
-			return s, response.Body.Close()
+		if err != nil {
+			return err
 		}
-		select {
-		case <-p.exited:
-			return nil, fmt.Errorf("the server did not start: %s", stderr.String())
-		default:
-		}
-		if waited > patience {
-			p.Kill()
-			return nil, err
-		}
-		time.Sleep(5 * time.Millisecond)
+		return response.Body.Close()
+	}); err != nil {
+		p.Kill()
+		return nil, fmt.Errorf("the server did not start: %w: %s", err, stderr.String())
 	}
+	return s, nil
 }
 
 // noRedirect takes a redirect for an answer like any other.
