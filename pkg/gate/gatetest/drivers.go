@@ -132,6 +132,7 @@ type Lambda struct {
 	events  chan lambdaEvent
 	replies chan lambdaReply
 	mu      sync.Mutex
+	handed  time.Time
 }
 
 type lambdaEvent struct {
@@ -187,6 +188,7 @@ func (l *Lambda) Invoke(id string, payload []byte) ([]byte, error) {
 	defer l.mu.Unlock()
 	select {
 	case l.events <- lambdaEvent{id, payload}:
+		l.handed = time.Now()
 	case <-l.exited:
 		return nil, fmt.Errorf("the function has ended: %w", l.err)
 	case <-time.After(patience):
@@ -204,6 +206,9 @@ func (l *Lambda) Invoke(id string, payload []byte) ([]byte, error) {
 		return nil, errors.New("the function does not answer")
 	}
 }
+
+// Handed is when the last event was handed over, which the function had asked for.
+func (l *Lambda) Handed() time.Time { return l.handed }
 
 // Close ends the function and its API.
 func (l *Lambda) Close() {
@@ -241,19 +246,30 @@ func StartSCF(binary, root string, platform ...string) (*SCF, error) {
 	return &SCF{p, rpc.NewClient(connection)}, nil
 }
 
-// Invoke hands the binary one event, with the function's variables.
-func (s *SCF) Invoke(id string, environ []string, payload []byte) ([]byte, error) {
+// Environment is a function's variables as they come with an invocation.
+func Environment(environ []string) (string, error) {
 	variables := map[string]string{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		variables[name] = value
 	}
 	environment, err := json.Marshal(variables)
+	return string(environment), err
+}
+
+// Invoke hands the binary one event, with the function's variables.
+func (s *SCF) Invoke(id string, environ []string, payload []byte) ([]byte, error) {
+	environment, err := Environment(environ)
 	if err != nil {
 		return nil, err
 	}
+	return s.InvokeIn(id, environment, payload)
+}
+
+// InvokeIn is Invoke in an Environment.
+func (s *SCF) InvokeIn(id, environment string, payload []byte) ([]byte, error) {
 	// The zero deadline is what the platform has been seen to send.
-	request := &messages.InvokeRequest{Payload: payload, RequestId: id, Environment: string(environment)}
+	request := &messages.InvokeRequest{Payload: payload, RequestId: id, Environment: environment}
 	var response messages.InvokeResponse
 	call := s.client.Go("Function.Invoke", request, &response, nil)
 	select {

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The figures of a function.
+
+func coldStart(f *function) float64  { return milliseconds(median(f.cold)) }
+func warmMedian(f *function) float64 { return microseconds(median(f.latencies)) }
+func warmTail(f *function) float64   { return microseconds(quantile(f.latencies, 99)) }
+func warmPeak(f *function) float64   { return seen(float64(median(f.peak)) / 1024) }
+
+// cpuOfOne is a mean: a median would leave out the collections of garbage, which few
+// rounds have.
+func cpuOfOne(f *function) float64 { return seen(microseconds(f.cpu) / float64(len(f.latencies))) }
+
+// binarySize is of what is deployed: of Node.js a script alone.
+func binarySize(f *function) float64 {
+	info, err := os.Stat(f.binary)
+	if err != nil || f.args != nil {
+		return math.NaN()
+	}
+	return float64(info.Size()) / 1e6
+}
+
+// seen is NaN for a figure that could not be had: only Linux has all of /proc.
+func seen(figure float64) float64 {
+	if figure == 0 {
+		return math.NaN()
+	}
+	return figure
+}
+
+// ratio is NaN where one of both was not measured.
+func ratio(of func(*function) float64, f, floor *function) float64 {
+	if floor == nil {
+		return math.NaN()
+	}
+	return of(f) / of(floor)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
+func microseconds(d time.Duration) float64 { return float64(d) / 1e3 }
+
+// columns are what is said of each function.
+var columns = []struct {
+	title  string
+	digits int
+	figure func(*function) float64
+}{
+	{"cold ms", 2, coldStart},
+	{"warm p50 µs", 0, warmMedian},
+	{"warm p99 µs", 0, warmTail},
+	{"CPU µs, mean", 0, cpuOfOne},
+	{"peak MB", 1, warmPeak},
+	{"binary MB", 2, binarySize},
+}
+
+// print writes the page.
+func (r *results) print(out io.Writer) error {
+	var page strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&page, format, args...) }
+	p("# topicgate beside programs that decide nothing\n\n%s.\n\n", r.machine)
+	p("All of it was built with the same flags and measured in one run, in turn. Figures are medians unless they say otherwise.\n\n")
+	r.printFunctions(p)
+	_, err := io.WriteString(out, page.String())
+	return err
+}
+
+type printer func(format string, args ...any)
+
+func (r *results) printFunctions(p printer) {
+	s := r.settings
+	p("\n## Functions\n\n")
+	p("Cold, from execution to the first answer, of %d starts; warm, of %d invocations by %d processes; each on one processor. In brackets the ratio to the typed floor of the platform.\n\n",
+		s.colds, s.processes*s.rounds*s.warm, s.processes)
+	if r.functions.node == nil {
+		p("Node.js was not measured: node: not found: install Debian's nodejs.\n\n")
+	}
+	p("| function |")
+	for _, c := range columns {
+		p(" %s |", c.title)
+	}
+	p("\n|---%s|\n", strings.Repeat("|---", len(columns)))
+	for _, f := range r.functions.all() {
+		p("| %s |", f.name)
+		for _, c := range columns {
+			p(" %s", figure(c.figure(f), c.digits))
+			if to := ratio(c.figure, f, f.floor); !math.IsNaN(to) {
+				p(" (%.2f)", to)
+			}
+			p(" |")
+		}
+		p("\n")
+	}
+}
+
+// figure is a dash for what could not be measured.
+func figure(value float64, digits int) string {
+	if math.IsNaN(value) {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", digits, value)
+}
+
+// machine says on what the run was made, and of what.
+func machine(dir string) string {
+	return strings.Join([]string{
+		firstLine(filepath.Join(dir, "topicgate"), "version"),
+		fmt.Sprintf("%s, %d cores", cmp.Or(field("/proc/cpuinfo", "model name\t: "), runtime.GOARCH), runtime.NumCPU()),
+		strings.Trim(cmp.Or(field("/etc/os-release", "PRETTY_NAME="), runtime.GOOS), `"`) + ", " + firstLine("uname", "-sr"),
+		runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
+		"Node.js " + firstLine("node", "--version"),
+	}, "; ")
+}
+
+// firstLine is what a program says first.
+func firstLine(name string, args ...string) string {
+	text, _ := exec.Command(name, args...).Output()
+	line, _, _ := strings.Cut(string(text), "\n")
+	return cmp.Or(strings.TrimSpace(line), "(no "+name+")")
+}
+
+// field is the rest of the first line of a file with a prefix.
+func field(file, prefix string) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(data)) {
+		if value, ok := strings.CutPrefix(line, prefix); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
