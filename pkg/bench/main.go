@@ -23,6 +23,7 @@ type settings struct {
 	processes int // of each function, one after the other
 	rounds    int // of warm invocations, for each process
 	warm      int // invocations of each function in a round
+	starts    int // with each size of policy
 }
 
 func main() {
@@ -31,6 +32,7 @@ func main() {
 	flag.IntVar(&s.processes, "processes", 10, "processes of each function, one after the other")
 	flag.IntVar(&s.rounds, "rounds", 30, "rounds of warm invocations, for each process")
 	flag.IntVar(&s.warm, "warm", 50, "invocations of each function in a round")
+	flag.IntVar(&s.starts, "starts", 100, "starts with each size of policy")
 	flag.Parse()
 	if err := run(s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -43,6 +45,7 @@ type results struct {
 	settings  settings
 	machine   string
 	functions *functions
+	startups  []*function
 }
 
 // run measures everything, from the top of the repository, and prints the page.
@@ -60,6 +63,10 @@ func run(s settings, out io.Writer) error {
 		return err
 	}
 	r := &results{settings: s, machine: machine(dir), functions: newFunctions(here, dir)}
+	if r.startups, err = newStartups(here, dir); err != nil {
+		return err
+	}
+
 	progress("%d cold starts of each function", s.colds)
 	if err := coldStarts(r.functions.all(), s.colds); err != nil {
 		return err
@@ -69,6 +76,10 @@ func run(s settings, out io.Writer) error {
 		if err := warmProcesses(r.functions.all(), s.rounds, s.warm); err != nil {
 			return err
 		}
+	}
+	progress("%d starts with each size of policy", s.starts)
+	if err := coldStarts(r.startups, s.starts); err != nil {
+		return err
 	}
 	return r.print(out)
 }

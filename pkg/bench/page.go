@@ -16,6 +16,7 @@ import (
 // The figures of a function.
 
 func coldStart(f *function) float64  { return milliseconds(median(f.cold)) }
+func coldMemory(f *function) float64 { return seen(float64(median(f.coldPeak)) / 1024) }
 func warmMedian(f *function) float64 { return microseconds(median(f.latencies)) }
 func warmTail(f *function) float64   { return microseconds(quantile(f.latencies, 99)) }
 func warmPeak(f *function) float64   { return seen(float64(median(f.peak)) / 1024) }
@@ -73,6 +74,7 @@ func (r *results) print(out io.Writer) error {
 	p("# topicgate beside programs that decide nothing\n\n%s.\n\n", r.machine)
 	p("All of it was built with the same flags and measured in one run, in turn. Figures are medians unless they say otherwise.\n\n")
 	r.printFunctions(p)
+	r.printStartups(p)
 	_, err := io.WriteString(out, page.String())
 	return err
 }
@@ -102,6 +104,24 @@ func (r *results) printFunctions(p printer) {
 			p(" |")
 		}
 		p("\n")
+	}
+}
+
+func (r *results) printStartups(p printer) {
+	thousand := r.startups[1]
+	p("\n## Start-up by size of policy\n\n")
+	p("The Lambda function, from execution to the first answer, and its peak memory by then, of %d starts. In brackets the difference to the policy with its 1,000 words.\n\n", r.settings.starts)
+	p("| configured by | cold ms | peak MB |\n|---|---|---|\n")
+	for _, f := range r.startups {
+		p("| %s | %s", f.name, figure(coldStart(f), 2))
+		if f != thousand {
+			p(" (%+.2f)", coldStart(f)-coldStart(thousand))
+		}
+		p(" | %s", figure(coldMemory(f), 1))
+		if f != thousand {
+			p(" (%+.1f)", coldMemory(f)-coldMemory(thousand))
+		}
+		p(" |\n")
 	}
 }
 
