@@ -15,24 +15,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // settings are how much is measured.
 type settings struct {
-	colds     int // cold starts of each function
-	processes int // of each function, one after the other
-	rounds    int // of warm invocations, for each process
-	warm      int // invocations of each function in a round
-	starts    int // with each size of policy
+	colds     int           // cold starts of each function
+	processes int           // of each function, one after the other
+	rounds    int           // of warm invocations, for each process
+	warm      int           // invocations of each function in a round
+	starts    int           // with each size of policy
+	levels    []int         // connections to a server at a time
+	loads     int           // rounds of load at each level
+	load      time.Duration // of one run at one level, in whole seconds
 }
 
 func main() {
-	var s settings
+	s := settings{levels: []int{1, 8, 32, 128}}
 	flag.IntVar(&s.colds, "cold", 200, "cold starts of each function")
 	flag.IntVar(&s.processes, "processes", 10, "processes of each function, one after the other")
 	flag.IntVar(&s.rounds, "rounds", 30, "rounds of warm invocations, for each process")
 	flag.IntVar(&s.warm, "warm", 50, "invocations of each function in a round")
 	flag.IntVar(&s.starts, "starts", 100, "starts with each size of policy")
+	flag.IntVar(&s.loads, "loads", 15, "rounds of load at each number of connections")
+	flag.DurationVar(&s.load, "load", time.Second, "how long one load lasts, in whole seconds")
 	flag.Parse()
 	if err := run(s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -46,6 +52,7 @@ type results struct {
 	machine   string
 	functions *functions
 	startups  []*function
+	levels    []*level // none without wrk
 }
 
 // run measures everything, from the top of the repository, and prints the page.
@@ -79,6 +86,10 @@ func run(s settings, out io.Writer) error {
 	}
 	progress("%d starts with each size of policy", s.starts)
 	if err := coldStarts(r.startups, s.starts); err != nil {
+		return err
+	}
+	progress("%d loads of %v on each server, with each of %v connections", s.loads, s.load, s.levels)
+	if r.levels, err = loadServers(here, dir, s); err != nil {
 		return err
 	}
 	return r.print(out)

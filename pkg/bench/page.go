@@ -75,6 +75,7 @@ func (r *results) print(out io.Writer) error {
 	p("All of it was built with the same flags and measured in one run, in turn. Figures are medians unless they say otherwise.\n\n")
 	r.printFunctions(p)
 	r.printStartups(p)
+	r.printLevels(p)
 	_, err := io.WriteString(out, page.String())
 	return err
 }
@@ -83,7 +84,7 @@ type printer func(format string, args ...any)
 
 func (r *results) printFunctions(p printer) {
 	s := r.settings
-	p("\n## Functions\n\n")
+	p("## Functions\n\n")
 	p("Cold, from execution to the first answer, of %d starts; warm, of %d invocations by %d processes; each on one processor. In brackets the ratio to the typed floor of the platform.\n\n",
 		s.colds, s.processes*s.rounds*s.warm, s.processes)
 	if r.functions.node == nil {
@@ -125,6 +126,29 @@ func (r *results) printStartups(p printer) {
 	}
 }
 
+func (r *results) printLevels(p printer) {
+	p("\n## `serve` under rising load\n\n")
+	if r.levels == nil {
+		p("Not measured: wrk: not found: install Debian's wrk.\n")
+		return
+	}
+	p("Topicgate checks signatures, decides by the policy and logs; its floor is net/http alone, which reads the body and answers a constant. Both share all processors with wrk. Of %d rounds of %v.\n\n", r.settings.loads, r.settings.load)
+	p("| connections | requests/s: floor | topicgate | p50 µs: floor | topicgate | p99 µs: floor | topicgate |\n|---|---|---|---|---|---|---|\n")
+	for _, l := range r.levels {
+		floor, gate := median(l.bare.throughput), median(l.gate.throughput)
+		p("| %d | %.0f | %.0f (%.2f) |", l.connections, floor, gate, gate/floor)
+		for _, pair := range [][2]time.Duration{
+			{median(l.bare.p50), median(l.gate.p50)},
+			{median(l.bare.p99), median(l.gate.p99)},
+		} {
+			floor, gate := microseconds(pair[0]), microseconds(pair[1])
+			p(" %.0f | %.0f (%.2f) |", floor, gate, gate/floor)
+		}
+		p("\n")
+	}
+	p("\nThe floor answers the most at %d connections.\n", busiest(r.levels).connections)
+}
+
 // figure is a dash for what could not be measured.
 func figure(value float64, digits int) string {
 	if math.IsNaN(value) {
@@ -135,18 +159,20 @@ func figure(value float64, digits int) string {
 
 // machine says on what the run was made, and of what.
 func machine(dir string) string {
+	wrk, _, _ := strings.Cut(firstLine("wrk", "--version"), " [") // and what it was built with
 	return strings.Join([]string{
 		firstLine(filepath.Join(dir, "topicgate"), "version"),
 		fmt.Sprintf("%s, %d cores", cmp.Or(field("/proc/cpuinfo", "model name\t: "), runtime.GOARCH), runtime.NumCPU()),
 		strings.Trim(cmp.Or(field("/etc/os-release", "PRETTY_NAME="), runtime.GOOS), `"`) + ", " + firstLine("uname", "-sr"),
 		runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
 		"Node.js " + firstLine("node", "--version"),
+		wrk,
 	}, "; ")
 }
 
-// firstLine is what a program says first.
+// firstLine is what a program says first, be it on standard error.
 func firstLine(name string, args ...string) string {
-	text, _ := exec.Command(name, args...).Output()
+	text, _ := exec.Command(name, args...).CombinedOutput() // wrk fails when it says its version
 	line, _, _ := strings.Cut(string(text), "\n")
 	return cmp.Or(strings.TrimSpace(line), "(no "+name+")")
 }

@@ -103,6 +103,15 @@ func (p *Process) Log() ([]byte, error) {
 	return data, err
 }
 
+// EmptyLog forgets what the process has written, which must not be writing now.
+func (p *Process) EmptyLog() error {
+	if err := p.log.Truncate(0); err != nil {
+		return err
+	}
+	_, err := p.log.Seek(0, io.SeekStart) // for the process too: it writes where we do
+	return err
+}
+
 // Stop asks the process to end, and waits until it has; it returns how it ended.
 func (p *Process) Stop() error {
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
