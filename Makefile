@@ -125,7 +125,6 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 bench: ## measure against functions that decide nothing; the page is dist/bench.md
 	@mkdir -p dist
 	go run ./pkg/bench >dist/bench.new
-	go test -run '^$$' -bench . -benchmem ./pkg/callback ./pkg/rawjson ./pkg/textfold ./pkg/gate ./pkg/quota ./pkg/relay >>dist/bench.new
 	@mv dist/bench.new dist/bench.md
 	@cat dist/bench.md
 

@@ -28,6 +28,8 @@ type settings struct {
 	levels    []int         // connections to a server at a time
 	loads     int           // rounds of load at each level
 	load      time.Duration // of one run at one level, in whole seconds
+	passes    int           // of the Go benchmarks that a target is about
+	benchtime string        // of each Go benchmark, as go test takes it
 }
 
 func main() {
@@ -39,6 +41,8 @@ func main() {
 	flag.IntVar(&s.starts, "starts", 100, "starts with each size of policy")
 	flag.IntVar(&s.loads, "loads", 15, "rounds of load at each number of connections")
 	flag.DurationVar(&s.load, "load", time.Second, "how long one load lasts, in whole seconds")
+	flag.IntVar(&s.passes, "passes", 5, "passes of the Go benchmarks that a target is about")
+	flag.StringVar(&s.benchtime, "benchtime", "1s", "how long each Go benchmark runs, as go test takes it")
 	flag.Parse()
 	if err := run(s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -53,6 +57,7 @@ type results struct {
 	functions *functions
 	startups  []*function
 	levels    []*level // none without wrk
+	blocks    *blocks
 }
 
 // run measures everything, from the top of the repository, and prints the page.
@@ -90,6 +95,10 @@ func run(s settings, out io.Writer) error {
 	}
 	progress("%d loads of %v on each server, with each of %v connections", s.loads, s.load, s.levels)
 	if r.levels, err = loadServers(here, dir, s); err != nil {
+		return err
+	}
+	progress("the Go benchmarks")
+	if r.blocks, err = runBlocks(s); err != nil {
 		return err
 	}
 	return r.print(out)

@@ -76,6 +76,7 @@ func (r *results) print(out io.Writer) error {
 	r.printFunctions(p)
 	r.printStartups(p)
 	r.printLevels(p)
+	r.printBlocks(p)
 	_, err := io.WriteString(out, page.String())
 	return err
 }
@@ -147,6 +148,28 @@ func (r *results) printLevels(p printer) {
 		p("\n")
 	}
 	p("\nThe floor answers the most at %d connections.\n", busiest(r.levels).connections)
+}
+
+func (r *results) printBlocks(p printer) {
+	b := r.blocks
+	p("\n## Building blocks\n\n")
+	p("Go benchmarks; the first table is of %d passes.\n\n", r.settings.passes)
+	p("| | ns | allocations |\n|---|---|---|\n")
+	for _, row := range []struct{ what, name, floor string }{
+		{"floor of the core: one hash, one search", coreFloor, ""},
+		{"core", core, coreFloor},
+		{"core with its log line", coreLogged, coreFloor},
+		{"a callback straight to the upstream", direct, ""},
+		{"the same relayed", relayed, direct},
+	} {
+		ns := b.nanoseconds.median(row.name)
+		p("| %s | %s", row.what, figure(ns, 0))
+		if row.floor != "" {
+			p(" (%.2f)", ns/b.nanoseconds.median(row.floor))
+		}
+		p(" | %s |\n", figure(b.allocations.median(row.name), 0))
+	}
+	p("\n```\n%s\n```\n", strings.Join(b.listing, "\n"))
 }
 
 // figure is a dash for what could not be measured.
