@@ -2,7 +2,8 @@
 // the same flags, the same protocols, the same machine, in turn. It prints one page of
 // medians and ratios; absolute times say more of the machine than of the code.
 //
-// What is measured must answer as it should, or there is no page.
+// What is measured must answer as it should, or there is no page. A target that is
+// missed is only said: this is a measurement, and not a test.
 package main
 
 import (

@@ -73,6 +73,7 @@ func (r *results) print(out io.Writer) error {
 	p := func(format string, args ...any) { fmt.Fprintf(&page, format, args...) }
 	p("# topicgate beside programs that decide nothing\n\n%s.\n\n", r.machine)
 	p("All of it was built with the same flags and measured in one run, in turn. Figures are medians unless they say otherwise.\n\n")
+	r.printTargets(p)
 	r.printFunctions(p)
 	r.printStartups(p)
 	r.printLevels(p)
@@ -83,9 +84,18 @@ func (r *results) print(out io.Writer) error {
 
 type printer func(format string, args ...any)
 
+func (r *results) printTargets(p printer) {
+	p("## Targets\n\n")
+	p("Topicgate decides by the policy of pkg/bench/policy where nothing else is said; ratios are to the floor with a typed event.\n\n")
+	p("| figure | target | measured | met |\n|---|---|---|---|\n")
+	for _, t := range targets(r) {
+		p("| %s | %s | %s | %s |\n", t.what, t.limit(), figure(t.figure, t.digits)+t.unit, t.met())
+	}
+}
+
 func (r *results) printFunctions(p printer) {
 	s := r.settings
-	p("## Functions\n\n")
+	p("\n## Functions\n\n")
 	p("Cold, from execution to the first answer, of %d starts; warm, of %d invocations by %d processes; each on one processor. In brackets the ratio to the typed floor of the platform.\n\n",
 		s.colds, s.processes*s.rounds*s.warm, s.processes)
 	if r.functions.node == nil {
@@ -147,7 +157,7 @@ func (r *results) printLevels(p printer) {
 		}
 		p("\n")
 	}
-	p("\nThe floor answers the most at %d connections.\n", busiest(r.levels).connections)
+	p("\nThe targets are judged at %d connections, where the floor answers the most.\n", busiest(r.levels).connections)
 }
 
 func (r *results) printBlocks(p printer) {

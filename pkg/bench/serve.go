@@ -132,7 +132,8 @@ func allLogged(log []byte, requests, connections int) error {
 	return nil
 }
 
-// busiest is the level at which net/http alone answered the most.
+// busiest is the level at which net/http alone answered the most: where two levels
+// disagree, this one is judged.
 func busiest(levels []*level) *level {
 	var most *level
 	for _, l := range levels {
