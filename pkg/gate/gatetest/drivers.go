@@ -29,6 +29,7 @@ const patience = 30 * time.Second
 // to a file: what a binary has logged before it answers is there when it has.
 type Process struct {
 	command *exec.Cmd
+	began   time.Time
 	log     *os.File
 	exited  chan struct{}
 	err     error
@@ -46,7 +47,7 @@ func start(binary string, args, environ []string, stderr io.Writer) (*Process, e
 	command := exec.Command(binary, args...)
 	command.Env = environ
 	command.Stdout, command.Stderr = log, stderr
-	p := &Process{command: command, log: log, exited: make(chan struct{})}
+	p := &Process{command: command, began: time.Now(), log: log, exited: make(chan struct{})}
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -57,8 +58,36 @@ func start(binary string, args, environ []string, stderr io.Writer) (*Process, e
 	return p, nil
 }
 
+// await tries until ready does not fail. It tries often at first, so that a start is
+// not measured in steps, and then seldom, so that a slow one has the machine.
+func (p *Process) await(ready func() error) error {
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		waited := time.Since(p.began)
+		select {
+		case <-p.exited:
+			return fmt.Errorf("the process has ended: %w", errors.Join(p.err, err))
+		default:
+		}
+		switch {
+		case waited > patience:
+			return err
+		case waited > time.Second:
+			pause(5 * time.Millisecond)
+		default:
+			pause(100 * time.Microsecond)
+		}
+	}
+}
+
 // PID is the process's number.
 func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Began is when the process was executed.
+func (p *Process) Began() time.Time { return p.began }
 
 // Log is all that the process has written so far.
 func (p *Process) Log() ([]byte, error) {
@@ -72,6 +101,15 @@ func (p *Process) Log() ([]byte, error) {
 		err = nil
 	}
 	return data, err
+}
+
+// EmptyLog forgets what the process has written, which must not be writing now.
+func (p *Process) EmptyLog() error {
+	if err := p.log.Truncate(0); err != nil {
+		return err
+	}
+	_, err := p.log.Seek(0, io.SeekStart) // for the process too: it writes where we do
+	return err
 }
 
 // Stop asks the process to end, and waits until it has; it returns how it ended.
@@ -103,6 +141,7 @@ type Lambda struct {
 	events  chan lambdaEvent
 	replies chan lambdaReply
 	mu      sync.Mutex
+	handed  time.Time
 }
 
 type lambdaEvent struct {
@@ -158,6 +197,7 @@ func (l *Lambda) Invoke(id string, payload []byte) ([]byte, error) {
 	defer l.mu.Unlock()
 	select {
 	case l.events <- lambdaEvent{id, payload}:
+		l.handed = time.Now()
 	case <-l.exited:
 		return nil, fmt.Errorf("the function has ended: %w", l.err)
 	case <-time.After(patience):
@@ -175,6 +215,9 @@ func (l *Lambda) Invoke(id string, payload []byte) ([]byte, error) {
 		return nil, errors.New("the function does not answer")
 	}
 }
+
+// Handed is when the last event was handed over, which the function had asked for.
+func (l *Lambda) Handed() time.Time { return l.handed }
 
 // Close ends the function and its API.
 func (l *Lambda) Close() {
@@ -201,32 +244,41 @@ func StartSCF(binary, root string, platform ...string) (*SCF, error) {
 	if err != nil {
 		return nil, err
 	}
-	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
-		connection, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			return &SCF{p, rpc.NewClient(connection)}, nil
-		}
-		if waited > patience {
-			p.Kill()
-			return nil, err
-		}
-		time.Sleep(5 * time.Millisecond)
+	var connection net.Conn
+	if err := p.await(func() (err error) {
+		connection, err = net.Dial("tcp", "127.0.0.1:"+port)
+		return err
+	}); err != nil {
+		p.Kill()
+		return nil, err
 	}
+	return &SCF{p, rpc.NewClient(connection)}, nil
 }
 
-// Invoke hands the binary one event, with the function's variables.
-func (s *SCF) Invoke(id string, environ []string, payload []byte) ([]byte, error) {
+// Environment is a function's variables as they come with an invocation.
+func Environment(environ []string) (string, error) {
 	variables := map[string]string{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		variables[name] = value
 	}
 	environment, err := json.Marshal(variables)
+	return string(environment), err
+}
+
+// Invoke hands the binary one event, with the function's variables.
+func (s *SCF) Invoke(id string, environ []string, payload []byte) ([]byte, error) {
+	environment, err := Environment(environ)
 	if err != nil {
 		return nil, err
 	}
+	return s.InvokeIn(id, environment, payload)
+}
+
+// InvokeIn is Invoke in an Environment.
+func (s *SCF) InvokeIn(id, environment string, payload []byte) ([]byte, error) {
 	// The zero deadline is what the platform has been seen to send.
-	request := &messages.InvokeRequest{Payload: payload, RequestId: id, Environment: string(environment)}
+	request := &messages.InvokeRequest{Payload: payload, RequestId: id, Environment: environment}
 	var response messages.InvokeResponse
 	call := s.client.Go("Function.Invoke", request, &response, nil)
 	select {
@@ -275,22 +327,17 @@ func StartServerOn(port, binary, root string, environ []string) (*Server, error)
 		return nil, err
 	}
 	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}, CheckRedirect: noRedirect}}
-	for waited := time.Duration(0); ; waited += 5 * time.Millisecond {
+	if err := p.await(func() error {
 		response, err := s.client.Get(s.URL + "/healthz")
-		if err == nil {
-			return s, response.Body.Close()
+		if err != nil {
+			return err
 		}
-		select {
-		case <-p.exited:
-			return nil, fmt.Errorf("the server did not start: %s", stderr.String())
-		default:
-		}
-		if waited > patience {
-			p.Kill()
-			return nil, err
-		}
-		time.Sleep(5 * time.Millisecond)
+		return response.Body.Close()
+	}); err != nil {
+		p.Kill()
+		return nil, fmt.Errorf("the server did not start: %w: %s", err, stderr.String())
 	}
+	return s, nil
 }
 
 // noRedirect takes a redirect for an answer like any other.

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// installed says whether a program that the page can do without is there.
+func installed(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
+
+// TestPage runs all that make bench does, once and briefly, and looks for a figure in
+// every place of every table. Which figures they are, no test can say.
+func TestPage(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("memory and CPU time are read from /proc, which " + runtime.GOOS + " has not")
+	}
+	t.Chdir("../..")
+	var out strings.Builder
+	if err := run(settings{
+		colds: 1, processes: 1, rounds: 1, warm: 3, starts: 1,
+		levels: []int{1, 8}, loads: 1, load: time.Second, passes: 1, benchtime: "1x",
+	}, &out); err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string][]string{}
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "| ") {
+			cells := strings.Split(strings.Trim(line, "| \n"), " | ")
+			rows[cells[0]] = cells[1:]
+		}
+	}
+	// A figure is a number and, in brackets, what it is beside another.
+	number := regexp.MustCompile(`^-?\d+(\.\d+)?( ms| MB)?( \([-+]?\d+(\.\d+)?\))?$`)
+	expect := func(figures int, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			row, ok := rows[name]
+			if !ok {
+				t.Errorf("no row %q", name)
+				continue
+			}
+			if len(row) != figures {
+				t.Errorf("%q has %d cells, want %d: %q", name, len(row), figures, row)
+			}
+			for _, cell := range row {
+				if !number.MatchString(cell) {
+					t.Errorf("%q has no figure: %q", name, row)
+				}
+			}
+		}
+	}
+	reached := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			row := rows[name]
+			if len(row) != 3 || !number.MatchString(row[1]) || row[2] != "yes" && row[2] != "**no**" {
+				t.Errorf("target %q: %q", name, row)
+			}
+		}
+	}
+	reached("Lambda, warm p50", "Lambda, CPU of an invocation", "Lambda, cold start from variables alone", "Lambda, cold start with the policy",
+		"Lambda, peak memory", "Lambda, binary", "SCF, warm p50", "SCF, cold start",
+		"the core against its floor", "the core, allocations", "the core with its log line, allocations",
+		"100,000 words, longer cold start", "100,000 words, more memory")
+	expect(6, "lambda floor: typed event", "lambda floor: bytes", "lambda topicgate, variables", "lambda topicgate, policy",
+		"scf floor: typed event", "scf topicgate, policy")
+	expect(2, "variables alone", "the policy, 1,000 words", "10,000 words", "100,000 words")
+	expect(2, "floor of the core: one hash, one search", "core", "core with its log line", "a callback straight to the upstream", "the same relayed")
+	if installed("node") {
+		reached("Lambda, cold start against Node.js", "Lambda, peak memory against Node.js", "Lambda, warm p99 against Node.js")
+		node := rows["lambda floor: node"]
+		if len(node) != 6 || node[5] != "–" { // a script has no binary
+			t.Errorf("Node.js: %q", node)
+		}
+		rows["lambda floor: node"] = node[:max(0, len(node)-1)]
+		expect(5, "lambda floor: node")
+	}
+	if installed("wrk") {
+		reached("`serve`, throughput against net/http alone", "`serve`, p99 against net/http alone")
+		expect(6, "1", "8")
+	}
+	for _, name := range []string{"BenchmarkCore/log=info", "BenchmarkParseBody", "BenchmarkSetFind/", "BenchmarkMembers/rawjson", "BenchmarkMemoryTake/", "BenchmarkRelay/relayed"} {
+		if !regexp.MustCompile(`(?m)^` + name + `.* ns/op.* allocs/op$`).MatchString(out.String()) {
+			t.Errorf("the page has no %s", name)
+		}
+	}
+	if t.Failed() {
+		t.Logf("the page:\n%s", out.String())
+	}
+}
+
+// TestWithoutWrk: the page says what to install, and nothing fails.
+func TestWithoutWrk(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	levels, err := loadServers("", "", settings{levels: []int{1}, loads: 1, load: time.Second})
+	if err != nil || levels != nil {
+		t.Errorf("got %v, %v, want nothing", levels, err)
+	}
+	var page strings.Builder
+	(&results{}).printLevels(func(format string, args ...any) { fmt.Fprintf(&page, format, args...) })
+	if !strings.Contains(page.String(), "install Debian's wrk") {
+		t.Errorf("got %q", page.String())
+	}
+}
+
+// TestBinarySize guards what a cold start has to load, without a timer: what is
+// deployed on Lambda, beside a function that decides nothing.
+func TestBinarySize(t *testing.T) {
+	t.Chdir("../..")
+	dir := t.TempDir()
+	if err := build(dir); err != nil {
+		t.Fatal(err)
+	}
+	size := func(name string) float64 {
+		f := newLambda(name, filepath.Join(dir, name), nil, nil)
+		if math.IsNaN(binarySize(f)) {
+			t.Fatalf("%s was not built", name)
+		}
+		return binarySize(f)
+	}
+	const most = 1.35
+	topicgate, floor := size("lambda"), size("lambdatyped")
+	if topicgate > most*floor {
+		t.Errorf("the Lambda binary has %.2f MB, %.3f times the %.2f MB of its floor, want at most %v times", topicgate, topicgate/floor, floor, most)
+	}
+}
+
+// TestTargets: a target is met on the right side of its bound, and by no figure that
+// is missing.
+func TestTargets(t *testing.T) {
+	for _, c := range []struct {
+		target target
+		limit  string
+		met    string
+	}{
+		{target{figure: 1, bound: 1}, "at most 1", "yes"},
+		{target{figure: 1.001, bound: 1}, "at most 1", "**no**"},
+		{target{figure: 14.9, bound: 15, unit: " ms"}, "at most 15 ms", "yes"},
+		{target{figure: 0.8, bound: 0.8, least: true}, "at least 0.8", "yes"},
+		{target{figure: 0.79, bound: 0.8, least: true}, "at least 0.8", "**no**"},
+		{target{figure: math.NaN(), bound: 1}, "at most 1", "not measured"},
+	} {
+		if c.target.limit() != c.limit || c.target.met() != c.met {
+			t.Errorf("%+v: got %s, %s; want %s, %s", c.target, c.target.limit(), c.target.met(), c.limit, c.met)
+		}
+	}
+}
