@@ -85,10 +85,19 @@ func listItems(text string) iter.Seq2[string, int] {
 		for n := 1; text != ""; n++ {
 			var line string
 			line, text, _ = strings.Cut(text, "\n")
-			item := strings.TrimSpace(line)
+			item := trim(line)
 			if item != "" && item[0] != '#' && !yield(item, n) {
 				return
 			}
 		}
 	}
+}
+
+// trim is strings.TrimSpace for UTF-8. That asks a table about each end beyond ASCII,
+// but no white space is beyond U+3000, and bytes above E3 begin characters that are.
+func trim(line string) string {
+	if n := len(line); n >= 3 && line[0] > 0xE3 && line[n-3] > 0xE3 {
+		return line
+	}
+	return strings.TrimSpace(line)
 }
