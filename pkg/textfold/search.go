@@ -77,7 +77,7 @@ func tagOf(hash uint32) uint32 { return hash << numberBits }
 
 // newSearcher compiles words. It returns those that fold to nothing.
 func newSearcher(words []string, o Options) (s *searcher, empty []string) {
-	s = &searcher{words: slices.Clone(words)}
+	s = &searcher{words: words}
 	s.fold(o)
 	for i, w := range words {
 		if len(s.key(uint32(i))) == 0 {
