@@ -28,8 +28,15 @@ func Fold(name string) string {
 
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
+	dst, _ = appendFold(dst, name)
+	return dst
+}
+
+// appendFold is AppendFold, and reports whether name is plain: ASCII and Han
+// characters that fold to themselves, of which none is a look-alike.
+func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 	f := folder{start: len(dst)}
-	dst = slices.Grow(dst, len(name))
+	dst, plain = slices.Grow(dst, len(name)), true
 	latin, iotas := false, 0 // of f, which has them only while it works
 	for i := 0; i < len(name); {
 		c := name[i]
@@ -66,9 +73,10 @@ func AppendFold(dst []byte, name string) []byte {
 		f.dst, f.latin, f.iotas = dst, latin, iotas
 		f.add(r)
 		dst, latin, iotas = f.dst, f.latin, f.iotas
+		plain = false
 		i += n
 	}
-	return dst
+	return dst, plain
 }
 
 func load64(s string, i int) uint64 {
