@@ -33,7 +33,7 @@ func AppendFold(dst []byte, name string) []byte {
 }
 
 // appendFold is AppendFold, and reports whether name is plain: ASCII and Han
-// characters that fold to themselves, of which none is a look-alike.
+// characters, of which none is a look-alike.
 func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 	f := folder{start: len(dst)}
 	dst, plain = slices.Grow(dst, len(name)), true
@@ -42,7 +42,7 @@ func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 		c := name[i]
 		switch {
 		// Most of most names: ASCII, eight characters at a time where there
-		// are as many, and Han characters that fold to themselves.
+		// are as many, and Han characters.
 		case c < utf8.RuneSelf:
 			if i+8 <= len(name) {
 				if x, ok := foldASCII(load64(name, i)); ok {
@@ -62,11 +62,19 @@ func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 			continue
 		case 0xE3 < c && c < 0xEA && i+3 <= len(name) && name[i+1]>>6 == 2 && name[i+2]>>6 == 2:
 			r := rune(c&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
-			if foldOf(r) == foldCopy {
+			switch v := foldOf(r); {
+			case v == foldCopy:
 				dst = append(dst, c, name[i+1], name[i+2])
 				latin, iotas = false, 0
 				i += 3
 				continue
+			case v >= foldEntry:
+				if simplified, flags := entry(foldText, foldEntries[v-foldEntry]); flags == 0 {
+					dst = append(dst, simplified...)
+					latin, iotas = false, 0
+					i += 3
+					continue
+				}
 			}
 		}
 		r, n := utf8.DecodeRuneInString(name[i:])

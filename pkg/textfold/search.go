@@ -100,7 +100,9 @@ func (s *searcher) fold(o Options) (empty []string) {
 		var plain bool
 		start := len(arena)
 		arena, plain = appendFold(arena, w)
-		arena = o.join(arena, start)
+		if o.IgnoreSeparators {
+			arena = joinKey(arena, start)
+		}
 		ends = append(ends, uint32(len(arena))) //nolint:gosec // NewSet limits the bytes of a list
 		if len(arena) == start {
 			empty = append(empty, w)
@@ -123,11 +125,8 @@ func (s *searcher) fold(o Options) (empty []string) {
 	return empty
 }
 
-// join leaves the separators out of the key that starts at start, if it should.
-func (o Options) join(arena []byte, start int) []byte {
-	if !o.IgnoreSeparators {
-		return arena
-	}
+// joinKey leaves the separators out of the key that ends the arena.
+func joinKey(arena []byte, start int) []byte {
 	key, _ := joinParts(arena[start:], nil, false)
 	return arena[:start+len(key)]
 }
@@ -145,7 +144,9 @@ func (s *searcher) addReadings(word uint32, w string, o Options) {
 	for _, everywhere := range []bool{false, true} {
 		key, start := s.keys(), len(s.arena)
 		s.arena, _, _ = appendLook(s.arena, flags[:0], w, everywhere)
-		s.arena = o.join(s.arena, start)
+		if o.IgnoreSeparators {
+			s.arena = joinKey(s.arena, start)
+		}
 		s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
 		same := bytes.Equal(s.key(key), s.key(word))
 		if len(s.extra) > 0 && s.extra[len(s.extra)-1].word == word {
