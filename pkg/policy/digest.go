@@ -72,17 +72,10 @@ func (c *canonical) structure(v reflect.Value) {
 	c.text = append(c.text, '}')
 }
 
-// string leaves to json.Marshal what it escapes, for browsers too, and U+FFFD, as
-// which invalid UTF-8 is read.
 func (c *canonical) string(s string) {
-	for _, r := range s {
-		switch {
-		case r > '\\' && r < '\u2028', r > '\u2029' && r < utf8.RuneError:
-			// most of most words
-		case r < ' ', r == '"', r == '&', r == '<', r == '>', r == '\\', r == '\u2028', r == '\u2029', r == utf8.RuneError:
-			c.marshal(s)
-			return
-		}
+	if !isVerbatim(s) {
+		c.marshal(s)
+		return
 	}
 	c.text = append(c.text, '"')
 	c.text = append(c.text, s...)
@@ -100,4 +93,27 @@ func (c *canonical) marshal(v any) {
 func (c *canonical) flush() {
 	c.hash.Write(c.text)
 	c.text = c.text[:0]
+}
+
+// isVerbatim reports whether a text stands in JSON as it is: UTF-8 without what
+// json.Marshal escapes, for browsers too. Of U+FFFD it says no, as which invalid bytes
+// are read.
+func isVerbatim(s string) bool {
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case '\\' < c && c < utf8.RuneSelf: // English
+			i++
+		case 0xE2 < c && c < 0xED && i+2 < len(s) && s[i+1]>>6 == 2 && s[i+2]>>6 == 2: // Chinese
+			i += 3
+		case c < ' ', c == '"', c == '&', c == '<', c == '>', c == '\\':
+			return false
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
+				return false
+			}
+			i += n
+		}
+	}
+	return true
 }
