@@ -274,8 +274,14 @@ func (l *loader) variable(p policy.Problem) (text string, ok bool) {
 			continue
 		}
 		where := value.where
-		if n, ok := itemIndex(p.Path); ok && n < len(value.lines) {
-			where = fmt.Sprintf("%s:%d", where, value.lines[n])
+		if n, ok := itemIndex(p.Path); ok && value.file {
+			if value.lines == nil {
+				value.lines = policy.ItemLines(value.text)
+				l.set[v.name] = value
+			}
+			if n < len(value.lines) {
+				where = fmt.Sprintf("%s:%d", where, value.lines[n])
+			}
 		}
 		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
 		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark

@@ -35,7 +35,7 @@ type value struct {
 	text  string
 	where string // for a problem: TOPICGATE_X, or the file that TOPICGATE_X_FILE names
 	file  bool
-	lines []int // of each item, when it came from a list file
+	lines []int // of the items of a list file, once a problem has asked
 }
 
 func newLoader(environ []string) *loader {
@@ -169,11 +169,10 @@ func (v value) scalar() string {
 // in a variable and a warning in a file, which may be filled later.
 func (l *loader) list(v value, separators string) (items []string, ok bool) {
 	if v.file {
-		items, lines := policy.ParseList(v.text)
+		items = policy.ParseList(v.text)
 		if len(items) == 0 {
 			l.warn("the list is empty", v.where, "write one item a line")
 		}
-		l.set[v.name] = value{name: v.name, where: v.where, file: true, lines: lines}
 		return items, true
 	}
 	for item := range strings.FieldsFuncSeq(v.text, func(r rune) bool { return strings.ContainsRune(separators, r) }) {

@@ -164,7 +164,7 @@ func parseAppIDs(l *loader, v value) {
 // that it is elsewhere: it would switch the signature check off unnoticed.
 func parseTokens(l *loader, v value) {
 	if v.file {
-		if items, _ := policy.ParseList(v.text); len(items) == 0 {
+		if len(policy.ParseList(v.text)) == 0 {
 			l.bad(v, "the file holds no token", "write one token a line, or unset "+Prefix+"TOKENS_FILE")
 			return
 		}

@@ -52,7 +52,8 @@ type hit struct {
 }
 
 // Compile turns a spec into a policy. Problems of the first list make it unusable,
-// and the policy nil; those of the second are warnings.
+// and the policy nil; those of the second are warnings. The policy keeps the lists of
+// the spec, which must not change any more.
 //
 // A policy with quotas needs WithCounter before it decides.
 func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {

@@ -3,8 +3,10 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -29,8 +31,48 @@ func TestDigest(t *testing.T) {
 			if got, want := Digest(tt.spec), hex.EncodeToString(sum[:]); got != want {
 				t.Errorf("Digest = %s, want %s, of %s", got, want, tt.canonical)
 			}
+			if got, want := Digest(tt.spec), marshalled(t, tt.spec); got != want {
+				t.Errorf("Digest = %s, json.Marshal's %s", got, want)
+			}
 		})
 	}
+}
+
+// marshalled is the digest by its definition.
+func marshalled(t *testing.T, s Spec) string {
+	t.Helper()
+	text, err := json.Marshal(s.WithDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+func FuzzDigest(f *testing.F) {
+	for _, text := range []string{
+		"", "spam\n加微信", "\"\\/</b>&amp;\t\x00\x1f\x7f", "\u2027\u2028\u2029\u202a", "\xff\xe2\x80\xa8\xe2\x80 \xed\xa0\x80\xf4\x90\x80\x80", "\uFFFC\uFFFD\uFFFE\uFFFF😀",
+		strings.Repeat("徒步\n<\n", 800),
+	} {
+		f.Add(text, 0, true)
+		f.Add(text, 5, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, n int, written bool) {
+		list := List(strings.Split(text, "\n"))
+		spec := fullSpec()
+		spec.Mode, spec.Refusal.Message, spec.Version = Mode(text), text, n
+		r := &spec.Rules[0]
+		r.Name, r.Quota.Window, r.Quota.Limit = text, Duration(n), n
+		r.Match.Name.Contains, r.Match.Name.ScriptsNotIn, r.Match.Name.Folded = list, list, written
+		r.Match.Operator.In, r.Match.Time.Between = list[:0], text
+		if !written {
+			spec.Govern, r.Match.All, r.Match.Any, r.Match.Not, r.Quota = []Subject{}, nil, []Match{}, &Match{}, nil
+			r.Match.Operator.In, r.Match.App = nil, &OneOf{}
+		}
+		if got, want := Digest(spec), marshalled(t, spec); got != want {
+			t.Errorf("Digest = %s, want %s, of %+v", got, want, spec)
+		}
+	})
 }
 
 // What behaves the same by default has the same digest, written or not.

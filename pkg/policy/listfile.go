@@ -1,11 +1,11 @@
 package policy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -32,22 +32,23 @@ func ReadFile(path string) (string, error) {
 		return "", unreadable(path, err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	data, err := io.ReadAll(io.LimitReader(f, maxFile))
-	if err != nil {
+	var b strings.Builder
+	b.Grow(int(info.Size()))
+	if _, err := io.Copy(&b, io.LimitReader(f, maxFile)); err != nil {
 		return "", unreadable(path, err)
 	}
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	if !utf8.Valid(data) {
-		line := 1
-		for text := range bytes.Lines(data) {
-			if !utf8.Valid(text) {
+	text := strings.TrimPrefix(b.String(), "\uFEFF")
+	if !utf8.ValidString(text) {
+		n := 1
+		for line := range strings.Lines(text) {
+			if !utf8.ValidString(line) {
 				break
 			}
-			line++
+			n++
 		}
-		return "", fmt.Errorf("%s:%d: is not UTF-8; save the file as UTF-8", path, line)
+		return "", fmt.Errorf("%s:%d: is not UTF-8; save the file as UTF-8", path, n)
 	}
-	return string(data), nil
+	return text, nil
 }
 
 func unreadable(path string, err error) error {
@@ -59,17 +60,44 @@ func unreadable(path string, err error) error {
 }
 
 // ParseList reads the text of a list file: one item a line, # first on a line makes
-// a comment. lines are the line numbers of the items. The items are never nil.
-func ParseList(text string) (items []string, lines []int) {
-	items = make([]string, 0, strings.Count(text, "\n")+1)
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		items, lines = append(items, line), append(lines, n)
+// a comment. The items are never nil.
+func ParseList(text string) []string {
+	items := make([]string, 0, strings.Count(text, "\n")+1)
+	for item := range listItems(text) {
+		items = append(items, item)
 	}
-	return items, lines
+	return items
+}
+
+// ItemLines are the line numbers of the items of ParseList. They are apart because
+// only a problem asks for them, and most lists have none.
+func ItemLines(text string) []int {
+	var lines []int
+	for _, line := range listItems(text) {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// listItems are the items of a list file, each with its line number.
+func listItems(text string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		for n := 1; text != ""; n++ {
+			var line string
+			line, text, _ = strings.Cut(text, "\n")
+			item := trim(line)
+			if item != "" && item[0] != '#' && !yield(item, n) {
+				return
+			}
+		}
+	}
+}
+
+// trim is strings.TrimSpace for UTF-8. That asks a table about each end beyond ASCII,
+// but no white space is beyond U+3000, and bytes above E3 begin characters that are.
+func trim(line string) string {
+	if n := len(line); n >= 3 && line[0] > 0xE3 && line[n-3] > 0xE3 {
+		return line
+	}
+	return strings.TrimSpace(line)
 }

@@ -24,7 +24,7 @@ type Source struct {
 	file   string
 	root   *yaml.Node
 	places map[string]place // by path, of what root does not have there
-	lists  map[string]list
+	lists  map[string]*list
 	uses   map[string]string // which list stands at a path
 	rules  []string          // their names
 	unread []string          // paths of what could not be read
@@ -40,7 +40,19 @@ type place struct {
 type list struct {
 	items List
 	file  string
-	lines []int // of the items
+	text  string // of a list file
+	lines []int  // of the items; of a list file, once a problem has asked
+}
+
+// line is the line of an item.
+func (l *list) line(i int) (n int, ok bool) {
+	if l.lines == nil {
+		l.lines = ItemLines(l.text)
+	}
+	if i >= len(l.lines) {
+		return 0, false
+	}
+	return l.lines[i], true
 }
 
 // Where is the file and line of a path, or of what is nearest around it.
@@ -52,8 +64,10 @@ func (s *Source) Where(path string) string {
 func (s *Source) place(path string) place {
 	if open := strings.LastIndexByte(path, '['); open >= 0 && strings.HasSuffix(path, "]") {
 		if l, ok := s.lists[s.uses[path[:open]]]; ok {
-			if i, err := strconv.Atoi(path[open+1 : len(path)-1]); err == nil && i < len(l.lines) {
-				return place{l.file, l.lines[i], 0}
+			if i, err := strconv.Atoi(path[open+1 : len(path)-1]); err == nil {
+				if n, ok := l.line(i); ok {
+					return place{l.file, n, 0}
+				}
 			}
 		}
 	}
@@ -150,7 +164,7 @@ func within(path, outer string) bool {
 // Compile finds what is wrong with values that could be.
 func Load(text, file, dir string) (Spec, *Source, []Problem, []Problem) {
 	l := &loading{
-		source: &Source{file: file, places: map[string]place{}, lists: map[string]list{}, uses: map[string]string{}},
+		source: &Source{file: file, places: map[string]place{}, lists: map[string]*list{}, uses: map[string]string{}},
 		dir:    dir,
 	}
 	document, ok := l.document(text, "version: 1")
@@ -518,14 +532,15 @@ func (l *loading) namedLists(root *yaml.Node) {
 
 func (l *loading) namedList(name string, _, node *yaml.Node) {
 	path := join("lists", name)
-	entry := list{file: l.source.file, items: List{}}
+	entry := &list{file: l.source.file, items: List{}}
 	before := len(l.problems)
 	switch {
 	case l.odd(node, path):
 	case node.Kind == yaml.SequenceNode:
 		entry.items, entry.lines = l.items(node, path)
 	case node.Kind == yaml.MappingNode:
-		entry.file, entry.items, entry.lines = l.listFile(name, node, path)
+		entry.file, entry.text = l.listFile(name, node, path)
+		entry.items = ParseList(entry.text)
 	default:
 		l.problem(path, "%s: is neither a list nor {file: …}", name)
 	}
@@ -540,7 +555,7 @@ func (l *loading) namedList(name string, _, node *yaml.Node) {
 }
 
 // listFile reads {file: …}.
-func (l *loading) listFile(name string, node *yaml.Node, path string) (file string, items List, lines []int) {
+func (l *loading) listFile(name string, node *yaml.Node, path string) (file, text string) {
 	var from struct {
 		File string `json:"file"`
 	}
@@ -550,7 +565,7 @@ func (l *loading) listFile(name string, node *yaml.Node, path string) (file stri
 		if len(l.problems) == before {
 			l.problem(path, "%s: names no file; write {file: words.txt}", name)
 		}
-		return "", List{}, nil
+		return "", ""
 	}
 	file = from.File
 	if !filepath.IsAbs(file) {
@@ -559,10 +574,8 @@ func (l *loading) listFile(name string, node *yaml.Node, path string) (file stri
 	text, err := ReadFile(file)
 	if err != nil {
 		l.problem(path, "%s: %v", name, err)
-		return file, List{}, nil
 	}
-	items, lines = ParseList(text)
-	return file, items, lines
+	return file, text
 }
 
 // suggest says what an unknown name was probably meant to be, and how to put it right:

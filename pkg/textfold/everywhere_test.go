@@ -25,6 +25,14 @@ func TestFoldMatchesReferenceEverywhere(t *testing.T) {
 	}
 }
 
+func TestPlainNamesHaveNoLooks(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if _, plain := appendFold(nil, string(r)); plain && hasLooks(string(r)) {
+			t.Errorf("%+q is plain, and may look Latin", r)
+		}
+	}
+}
+
 func TestSkeletonMatchesReferenceEverywhere(t *testing.T) {
 	for r := rune(0); r < rune(trieLimit)+64; r++ {
 		if validRune(r) {

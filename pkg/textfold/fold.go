@@ -28,14 +28,21 @@ func Fold(name string) string {
 
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
+	dst, _ = appendFold(dst, name)
+	return dst
+}
+
+// appendFold is AppendFold, and reports whether name is plain: ASCII and Han
+// characters, of which none is a look-alike.
+func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 	f := folder{start: len(dst)}
-	dst = slices.Grow(dst, len(name))
+	dst, plain = slices.Grow(dst, len(name)), true
 	latin, iotas := false, 0 // of f, which has them only while it works
 	for i := 0; i < len(name); {
 		c := name[i]
 		switch {
 		// Most of most names: ASCII, eight characters at a time where there
-		// are as many, and Han characters that fold to themselves.
+		// are as many, and Han characters.
 		case c < utf8.RuneSelf:
 			if i+8 <= len(name) {
 				if x, ok := foldASCII(load64(name, i)); ok {
@@ -55,20 +62,29 @@ func AppendFold(dst []byte, name string) []byte {
 			continue
 		case 0xE3 < c && c < 0xEA && i+3 <= len(name) && name[i+1]>>6 == 2 && name[i+2]>>6 == 2:
 			r := rune(c&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
-			if foldOf(r) == foldCopy {
+			switch v := foldOf(r); {
+			case v == foldCopy:
 				dst = append(dst, c, name[i+1], name[i+2])
 				latin, iotas = false, 0
 				i += 3
 				continue
+			case v >= foldEntry:
+				if simplified, flags := entry(foldText, foldEntries[v-foldEntry]); flags == 0 {
+					dst = append(dst, simplified...)
+					latin, iotas = false, 0
+					i += 3
+					continue
+				}
 			}
 		}
 		r, n := utf8.DecodeRuneInString(name[i:])
 		f.dst, f.latin, f.iotas = dst, latin, iotas
 		f.add(r)
 		dst, latin, iotas = f.dst, f.latin, f.iotas
+		plain = false
 		i += n
 	}
-	return dst
+	return dst, plain
 }
 
 func load64(s string, i int) uint64 {

@@ -28,9 +28,9 @@ const (
 // Everywhere makes it take all of them, whatever their company.
 func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, looked bool) {
 	f := folder{dst: dst, start: len(dst)}
-	runEnd, latin := 0, false
+	runEnd, latin := 0, everywhere
 	for i := 0; i < len(name); {
-		if i >= runEnd {
+		if i >= runEnd && !everywhere {
 			runEnd, latin = readRun(name, i)
 		}
 		r, n := rune(name[i]), 1
@@ -38,7 +38,7 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 			r, n = utf8.DecodeRuneInString(name[i:])
 		}
 		var flag byte
-		if l := lookOf(r); l != 0 && (latin || everywhere || l>>6 == lookAlways) {
+		if l := lookOf(r); l != 0 && (latin || l>>6 == lookAlways) {
 			at := 2 * int(l&63-1)
 			f.dst = append(f.dst, lookText[at])
 			if second := lookText[at+1]; second != 0 {

@@ -74,51 +74,58 @@ func tagOf(hash uint32) uint32 { return hash << numberBits }
 
 // newSearcher compiles words. It returns those that fold to nothing.
 func newSearcher(words []string, o Options) (s *searcher, empty []string) {
-	s = &searcher{words: slices.Clone(words)}
-	s.fold(o)
-	for i, w := range words {
-		if len(s.key(uint32(i))) == 0 {
-			empty = append(empty, w)
-		}
-	}
-	if len(empty) > 0 {
+	s = &searcher{words: words}
+	if empty = s.fold(o); len(empty) > 0 {
 		return s, empty
 	}
-	s.group()
-	s.sort()
+	hashes := s.group()
+	s.sort(hashes)
 	return s, nil
 }
 
-// fold fills the arena.
-func (s *searcher) fold(o Options) {
+// fold fills the arena, and returns the words that fold to nothing.
+func (s *searcher) fold(o Options) (empty []string) {
 	size := len(padding) + 1024 // a few letters fold to longer ones
 	for _, w := range s.words {
 		size += len(w)
 	}
-	s.arena = make([]byte, 0, size)
-	s.ends = make([]uint32, 0, len(s.words))
-	for _, w := range s.words {
-		s.arena = AppendFold(s.arena, w)
-		s.endKey(o)
-	}
-	if o.LookAlikes {
-		for i, w := range s.words {
-			if hasLooks(w) {
-				s.addReadings(uint32(i), w, o)
-			}
+	arena := make([]byte, 0, size)
+	ends := make([]uint32, 0, len(s.words))
+	var looks []uint32 // the words that have any
+	size = 0           // of those
+	for i, w := range s.words {
+		var plain bool
+		start := len(arena)
+		arena, plain = appendFold(arena, w)
+		if o.IgnoreSeparators {
+			arena = joinKey(arena, start)
+		}
+		ends = append(ends, uint32(len(arena))) //nolint:gosec // NewSet limits the bytes of a list
+		if len(arena) == start {
+			empty = append(empty, w)
+		}
+		if o.LookAlikes && !plain && hasLooks(w) {
+			looks = append(looks, uint32(i))
+			size += len(w)
 		}
 	}
+	s.arena, s.ends = arena, ends
+	if len(looks) > 0 {
+		s.arena = slices.Grow(s.arena, 2*size)
+		s.ends = slices.Grow(s.ends, 2*len(looks))
+		s.extra = make([]extraKey, 0, 2*len(looks))
+	}
+	for _, i := range looks {
+		s.addReadings(i, s.words[i], o)
+	}
 	s.arena = append(s.arena, padding...)
+	return empty
 }
 
-// endKey ends the key that has been appended to the arena.
-func (s *searcher) endKey(o Options) {
-	start := s.start(s.keys())
-	if o.IgnoreSeparators {
-		key, _ := joinParts(s.arena[start:], nil, false)
-		s.arena = s.arena[:start+len(key)]
-	}
-	s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
+// joinKey leaves the separators out of the key that ends the arena.
+func joinKey(arena []byte, start int) []byte {
+	key, _ := joinParts(arena[start:], nil, false)
+	return arena[:start+len(key)]
 }
 
 // keys returns how many keys there are.
@@ -132,9 +139,12 @@ func (s *searcher) keys() uint32 {
 func (s *searcher) addReadings(word uint32, w string, o Options) {
 	var flags [64]byte // which nobody asks here
 	for _, everywhere := range []bool{false, true} {
+		key, start := s.keys(), len(s.arena)
 		s.arena, _, _ = appendLook(s.arena, flags[:0], w, everywhere)
-		s.endKey(o)
-		key := s.keys() - 1
+		if o.IgnoreSeparators {
+			s.arena = joinKey(s.arena, start)
+		}
+		s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
 		same := bytes.Equal(s.key(key), s.key(word))
 		if len(s.extra) > 0 && s.extra[len(s.extra)-1].word == word {
 			same = same || bytes.Equal(s.key(key), s.key(key-1))
@@ -188,8 +198,8 @@ func (s *searcher) filterSlot(word uint64) uint64 {
 	return (word & 0xFFFFFF * 0x9E3779B97F4A7C15) >> s.filterShift
 }
 
-// group fills the filter, and the buckets by counting.
-func (s *searcher) group() {
+// group fills the filter, and the buckets by counting. It returns the hash of each key.
+func (s *searcher) group() (hashes []uint32) {
 	n := len(s.ends)
 	short := 0 // words of two bytes, which take a slot for each third one
 	for i := range s.keys() {
@@ -205,14 +215,15 @@ func (s *searcher) group() {
 	s.buckets = make([]uint32, 1<<bucketBits+1)
 	s.order = make([]uint32, n)
 
-	hashes := make([]uint32, n)
-	for i := range s.keys() {
-		start := s.start(i)
+	hashes = make([]uint32, n)
+	start := uint32(0)
+	for i, end := range s.ends {
 		word := binary.LittleEndian.Uint64(s.arena[start:])
-		length := lengthOf(int(s.ends[i]) - start)
+		length := lengthOf(int(end - start))
 		s.allow(word, length)
 		hashes[i] = hashOf(word, length)
 		s.buckets[hashes[i]>>s.bucketShift]++
+		start = end
 	}
 	total := uint32(0)
 	for b, count := range s.buckets {
@@ -224,6 +235,7 @@ func (s *searcher) group() {
 		s.buckets[b]--
 		s.order[s.buckets[b]] = uint32(i) | tagOf(hash)
 	}
+	return hashes
 }
 
 // allow makes the filter pass on a key.
@@ -242,28 +254,37 @@ func (s *searcher) allow(word uint64, length uint8) {
 	}
 }
 
-// sort sorts each bucket, drops repeats, and finds the parents.
-func (s *searcher) sort() {
+// sort sorts each bucket, drops repeats, and finds the parents. For those it takes
+// room, if there are any.
+func (s *searcher) sort(room []uint32) {
 	kept := uint32(0)
 	from := s.buckets[0]
 	for b := range len(s.buckets) - 1 {
+		first := kept
 		keys := s.order[from:s.buckets[b+1]]
 		from = s.buckets[b+1]
-		s.buckets[b] = kept
+		s.buckets[b] = first
 		if len(keys) == 2 && s.compare(keys[0], keys[1]) > 0 {
 			keys[0], keys[1] = keys[1], keys[0]
 		} else if len(keys) > 2 {
 			slices.SortFunc(keys, s.compare)
 		}
 		for i, k := range keys {
-			if i > 0 && bytes.Equal(s.key(k&number), s.key(s.order[kept-1]&number)) {
-				continue
+			if i > 0 {
+				parent, same := s.findParent(k, first, kept)
+				if same {
+					continue
+				}
+				if parent != 0 && s.parent == nil {
+					s.parent = room
+					clear(room)
+				}
+				if parent != 0 {
+					s.parent[kept] = parent
+				}
 			}
 			s.order[kept] = k
 			kept++
-			if i > 0 {
-				s.linkParent(s.buckets[b], kept-1)
-			}
 		}
 	}
 	s.buckets[len(s.buckets)-1] = kept
@@ -278,23 +299,19 @@ func (s *searcher) compare(i, j uint32) int {
 	return int(i) - int(j)
 }
 
-// linkParent finds the parent of the key at place, given those before it in
-// its bucket, which starts at first.
-func (s *searcher) linkParent(first, place uint32) {
-	key := s.key(s.order[place] & number)
-	for p := place; p > first; {
-		if bytes.HasPrefix(key, s.key(s.order[p-1]&number)) {
-			if s.parent == nil {
-				s.parent = make([]uint32, len(s.order))
-			}
-			s.parent[place] = p
-			return
+// findParent finds the parent of a key, given those before it in its bucket, which are
+// order[first:next]; 0 for none. Same reports that the last of them is this very key.
+func (s *searcher) findParent(k, first, next uint32) (parent uint32, same bool) {
+	key := s.key(k & number)
+	for p := next; p > first; p = s.parent[p-1] {
+		if other := s.key(s.order[p-1] & number); bytes.HasPrefix(key, other) {
+			return p, len(key) == len(other)
 		}
 		if s.parent == nil {
-			return
+			break
 		}
-		p = s.parent[p-1]
 	}
+	return 0, false
 }
 
 // next returns the first place from at on where a word may begin, and

@@ -57,9 +57,9 @@ const (
 )
 
 // NewSet compiles words, and the exempt words that excuse those inside them.
-// Of words that fold alike the first is kept. The error is an
-// [*EmptyWordError], or says that a list has more than 4 million words or
-// 64 MiB.
+// It keeps both slices, which must not change any more. Of words that fold
+// alike the first is kept. The error is an [*EmptyWordError], or says that a
+// list has more than 4 million words or 64 MiB.
 func NewSet(words, exempt []string, o Options) (*Set, error) {
 	for _, list := range [][]string{words, exempt} {
 		size := 0

@@ -157,15 +157,6 @@ func TestEmptySetFindsNothing(t *testing.T) {
 	}
 }
 
-func TestSetKeepsNothingOfItsArguments(t *testing.T) {
-	words := []string{"spam"}
-	s := mustSet(t, words, nil, Options{})
-	words[0] = "ham"
-	if word, _ := s.Find("spam"); word != "spam" {
-		t.Errorf("got %q, want spam", word)
-	}
-}
-
 // naiveFind is Find for small lists, without look-alikes, by trying every
 // word everywhere.
 func naiveFind(words, exempt []string, o Options, name string) (string, bool) {
