@@ -62,19 +62,18 @@ func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 			continue
 		case 0xE3 < c && c < 0xEA && i+3 <= len(name) && name[i+1]>>6 == 2 && name[i+2]>>6 == 2:
 			r := rune(c&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
-			switch v := foldOf(r); {
-			case v == foldCopy:
+			v := foldOf(r)
+			if v == foldCopy {
 				dst = append(dst, c, name[i+1], name[i+2])
 				latin, iotas = false, 0
 				i += 3
 				continue
-			case v >= foldEntry:
-				if simplified, flags := entry(foldText, foldEntries[v-foldEntry]); flags == 0 {
-					dst = append(dst, simplified...)
-					latin, iotas = false, 0
-					i += 3
-					continue
-				}
+			}
+			if simplified, ok := foldHan(v); ok {
+				dst = append(dst, simplified...)
+				latin, iotas = false, 0
+				i += 3
+				continue
 			}
 		}
 		r, n := utf8.DecodeRuneInString(name[i:])
@@ -85,6 +84,15 @@ func appendFold(dst []byte, name string) (_ []byte, plain bool) {
 		i += n
 	}
 	return dst, plain
+}
+
+// foldHan returns the simplified form of a Han character that folds as v.
+func foldHan(v uint16) (simplified string, ok bool) {
+	if v < foldEntry {
+		return "", false
+	}
+	simplified, flags := entry(foldText, foldEntries[v-foldEntry])
+	return simplified, flags == 0
 }
 
 func load64(s string, i int) uint64 {
