@@ -57,7 +57,7 @@ func (l *loading) want(node *yaml.Node, into *Want, path string) {
 // LoadCases reads a file of cases, as strictly as a policy. Problems come as they are
 // printed: file:line: problem.
 func LoadCases(text, file string) (cases []Case, problems []string) {
-	l := &loading{source: &Source{file: file, places: map[string]place{}}}
+	l := &loading{source: &Source{file: file, places: map[string]place{}}, fields: fields{}}
 	var written struct {
 		Cases []Case `json:"cases"`
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"hash"
 	"reflect"
-	"strings"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -15,7 +15,7 @@ import (
 // here, defaults filled in, lists expanded as written; comments, paths and the form
 // it was written in do not matter.
 func Digest(s Spec) string {
-	c := canonical{hash: sha256.New()}
+	c := canonical{hash: sha256.New(), fields: fields{}}
 	c.value(reflect.ValueOf(s.WithDefaults()))
 	c.flush()
 	return hex.EncodeToString(c.hash.Sum(nil))
@@ -24,8 +24,9 @@ func Digest(s Spec) string {
 // canonical hashes what json.Marshal would write, a piece at a time: the JSON of a long
 // list takes megabytes, which cost a function's start more than the hash does.
 type canonical struct {
-	hash hash.Hash
-	text []byte // yet to be hashed
+	hash   hash.Hash
+	text   []byte // yet to be hashed
+	fields fields
 }
 
 func (c *canonical) value(v reflect.Value) {
@@ -48,6 +49,10 @@ func (c *canonical) value(v reflect.Value) {
 		c.text = append(c.text, ']')
 	case v.Kind() == reflect.String:
 		c.string(v.String())
+	case v.Type() == durationType:
+		c.string(Duration(v.Int()).String())
+	case v.Kind() == reflect.Int:
+		c.text = strconv.AppendInt(c.text, v.Int(), 10)
 	default:
 		c.marshal(v.Interface())
 	}
@@ -55,13 +60,12 @@ func (c *canonical) value(v reflect.Value) {
 
 func (c *canonical) structure(v reflect.Value) {
 	separator := byte('{')
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		if strings.HasSuffix(field.Tag.Get("json"), ",omitzero") && v.Field(i).IsZero() {
+	for i, field := range c.fields.of(v.Type()) {
+		if field.omitZero && v.Field(i).IsZero() {
 			continue
 		}
 		c.text = append(c.text, separator)
-		c.string(jsonName(field))
+		c.string(field.key)
 		c.text = append(c.text, ':')
 		c.value(v.Field(i))
 		separator = ','

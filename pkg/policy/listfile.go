@@ -34,7 +34,8 @@ func ReadFile(path string) (string, error) {
 	defer func() { _ = f.Close() }() // it was only read
 	var b strings.Builder
 	b.Grow(int(info.Size()))
-	if _, err := io.Copy(&b, io.LimitReader(f, maxFile)); err != nil {
+	buffer := make([]byte, min(info.Size()+1, 32<<10)) // one read is enough for most
+	if _, err := io.CopyBuffer(&b, io.LimitReader(f, maxFile), buffer); err != nil {
 		return "", unreadable(path, err)
 	}
 	text := strings.TrimPrefix(b.String(), "\uFEFF")

@@ -166,6 +166,7 @@ func Load(text, file, dir string) (Spec, *Source, []Problem, []Problem) {
 	l := &loading{
 		source: &Source{file: file, places: map[string]place{}, lists: map[string]*list{}, uses: map[string]string{}},
 		dir:    dir,
+		fields: fields{},
 	}
 	document, ok := l.document(text, "version: 1")
 	if !ok {
@@ -209,7 +210,7 @@ func CutRule(path string) (i int, rest string, ok bool) {
 type loading struct {
 	source   *Source
 	dir      string
-	keys     map[reflect.Type][]string // see keysOf
+	fields   fields
 	problems []Problem
 	warnings []Problem
 }
@@ -325,43 +326,26 @@ func (l *loading) structure(node *yaml.Node, into reflect.Value, path string, ot
 		return
 	}
 	l.entries(node, path, func(key string, _, value *yaml.Node) {
-		keys := l.keysOf(into.Type())
-		if field := slices.Index(keys, key); field >= 0 && key != unwritten {
-			l.value(value, into.Field(field), join(path, key))
+		all := l.fields.of(into.Type())
+		i := slices.IndexFunc(all, func(f field) bool { return f.key == key })
+		if i >= 0 && key != unwritten {
+			l.value(value, into.Field(i), join(path, key))
 			return
 		}
 		if slices.Contains(others, key) {
 			return // read already
 		}
-		known := slices.DeleteFunc(slices.Concat(keys, others), func(name string) bool { return name == unwritten })
+		var known []string
+		for _, f := range all {
+			if f.key != unwritten {
+				known = append(known, f.key)
+			}
+		}
+		known = append(known, others...)
 		meant, how := suggest(key, known)
 		l.problem(join(path, key), "%s: unknown key; %s", key, how)
 		l.source.unread = append(l.source.unread, join(path, meant))
 	})
-}
-
-// keysOf are the keys of a struct's fields, in their order.
-func (l *loading) keysOf(t reflect.Type) []string {
-	if keys, ok := l.keys[t]; ok {
-		return keys
-	}
-	keys := make([]string, t.NumField())
-	for i := range keys {
-		keys[i] = jsonName(t.Field(i))
-	}
-	if l.keys == nil {
-		l.keys = map[reflect.Type][]string{}
-	}
-	l.keys[t] = keys
-	return keys
-}
-
-// unwritten is the name of a field that no file has.
-const unwritten = "-"
-
-func jsonName(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-	return name
 }
 
 func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

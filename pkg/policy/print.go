@@ -11,7 +11,7 @@ import (
 // that were left out and have a default are written out; lists stand in place.
 func YAML(s Spec) string {
 	s = s.WithDefaults()
-	p := printer{}
+	p := printer{fields: fields{}}
 	p.structure(reflect.ValueOf(s), 0)
 	if p.empty { // in place it would be an error; so it must have a name
 		p.b.WriteString("lists:\n  empty: []\n")
@@ -20,26 +20,25 @@ func YAML(s Spec) string {
 }
 
 type printer struct {
-	b     strings.Builder
-	empty bool // a list without items was met
+	b      strings.Builder
+	fields fields
+	empty  bool // a list without items was met
 }
 
 // structure writes the fields of a struct, each on a line of its own. The first line
 // is expected to be indented already when it follows a dash.
 func (p *printer) structure(v reflect.Value, indent int) {
 	first := true
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		_, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+	for i, field := range p.fields.of(v.Type()) {
 		value := v.Field(i)
-		if options == "omitzero" && value.IsZero() {
+		if field.omitZero && value.IsZero() {
 			continue
 		}
 		if !first || indent == 0 {
 			p.indent(indent)
 		}
 		first = false
-		p.b.WriteString(jsonName(field))
+		p.b.WriteString(field.key)
 		p.b.WriteByte(':')
 		p.value(value, indent+1)
 	}

@@ -166,8 +166,8 @@ func (s *schema) of(t reflect.Type, where string) object {
 
 func (s *schema) structure(t reflect.Type) object {
 	properties, required := object{}, []string{}
-	for i := range t.NumField() {
-		name := jsonName(t.Field(i))
+	for i, field := range (fields{}).of(t) {
+		name := field.key
 		about := keys[t.Name()+"."+name]
 		property := s.of(t.Field(i).Type, t.Name()+"."+name)
 		property["description"] = about.about
