@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"topicgate/pkg/callback"
 	"topicgate/pkg/policy"
@@ -36,7 +37,7 @@ func (g *Gate) governs(c callback.Command) bool {
 
 // authenticate returns why a callback is not to be believed, or "". The signature
 // covers only the time, so everything else is checked as well.
-func (g *Gate) authenticate(p *callback.Params) (Reason, string) {
+func (g *Gate) authenticate(p *callback.Params, now time.Time) (Reason, string) {
 	if g.Unauthenticated {
 		return "", ""
 	}
@@ -49,7 +50,7 @@ func (g *Gate) authenticate(p *callback.Params) (Reason, string) {
 	if len(g.Config.Tokens) == 0 {
 		return "", ""
 	}
-	switch problem, behind := p.CheckSignature(g.Config.Tokens, g.Clock()); problem {
+	switch problem, behind := p.CheckSignature(g.Config.Tokens, now); problem {
 	case callback.SignatureMissing:
 		return ReasonMissing, ""
 	case callback.SignatureWrong:

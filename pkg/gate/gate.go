@@ -206,7 +206,8 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 		o.fail(g, ReasonConfig, errors.New(strings.Join(g.Config.Problems, "; ")))
 		return o
 	}
-	if reason, detail := g.authenticate(&r.Params); reason != "" {
+	now := g.Clock()
+	if reason, detail := g.authenticate(&r.Params, now); reason != "" {
 		o.Reason, o.Detail = reason, detail
 		o.Verdict = callback.Refused(callback.CodeRefused, "")
 		return o
@@ -214,7 +215,7 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 	describe(&o.Creation, &r.Params, &body)
 	deadline := r.Received.Add(g.Config.Timeout)
 	switch {
-	case !g.Clock().Before(deadline):
+	case !now.Before(deadline):
 		o.fail(g, ReasonDeadline, errLate)
 	case len(r.Body) > callback.MaxBody:
 		o.fail(g, ReasonOversize, fmt.Errorf("the body is over %d bytes", callback.MaxBody))
@@ -285,10 +286,9 @@ const longName = 4 << 10
 
 // decideBy decides here and now, but a long name aside, where it can be left behind.
 func (g *Gate) decideBy(ctx context.Context, c policy.Creation, deadline time.Time) (policy.Decision, error) {
-	left := deadline.Sub(g.Clock())
 	if g.Config.Policy.Counts() || len(c.Name) > longName {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, left)
+		ctx, cancel = context.WithTimeout(ctx, deadline.Sub(g.Clock()))
 		defer cancel()
 	}
 	if len(c.Name) <= longName {
