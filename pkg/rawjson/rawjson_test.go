@@ -10,6 +10,7 @@ import (
 var seeds = []string{
 	`{}`, ` { } `, `{"a":1}`, `{"a":"b","a":"c"}`, `{"a":{"b":[1,{"c":null}]},"d":true,"e":false}`, `{"\u0061\n":"\ud83d\ude00\u0000"}`,
 	`{"a":-0.5e+10,"b":0,"c":1E2}`, `{"a":01}`, `{"a":.5}`, `{"a":1.}`, `{"a":-}`, `{"a":1e}`, `{"a":tru}`, `{"a" "b"}`, `{"a":1,}`, `{,}`, `{"a":[1,]}`,
+	`{"a":"\"\\\/\b\f\n\r\t","b":"\ud83d","c":"\ud83dx","d":"\ud83d\u0041\uDE00","e":"\u00E9\u00e9é\\u0041"}`, "{\"a\":\"\xff\\n\xe5\"}",
 	`[]`, `null`, `"x"`, ``, ` `, `{`, `{"a`, `{"a":"\x"}`, `{"a":"\u12"}`, "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"\xff\":1}", `{} {}`, `{"a":1}x`, "\ufeff{}",
 }
 
@@ -87,6 +88,48 @@ func TestDepth(t *testing.T) {
 			t.Errorf("encoding/json is of another mind about depth %d", depth+1)
 		}
 	}
+}
+
+func TestText(t *testing.T) {
+	for _, value := range []string{
+		`""`, `"a"`, `"\""`, `"\\"`, `"\/\b\f\n\r\t"`, `"\u0041\u00e9\u00E9\u65b0"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ud83d\u0041"`, `"\ude00\ud83d"`,
+		`"\ud83d\ud83d\ude00"`, `"\ud83d\n"`, "\"\xff\"", "\"\xe6\x96\\n\"", `"新\u0000手"`, "\"\uFFFD\"", `"\ufffd"`,
+	} {
+		var want string
+		if err := json.Unmarshal([]byte(value), &want); err != nil {
+			t.Fatal(value, err)
+		}
+		if got, ok := Text([]byte(value)); got != want || !ok {
+			t.Errorf("%s: got %q %v, want %q", value, got, ok, want)
+		}
+	}
+	for _, value := range []string{"", "null", "1", "true", "{}", `["a"]`} {
+		if got, ok := Text([]byte(value)); ok {
+			t.Errorf("%s: got %q", value, got)
+		}
+	}
+}
+
+// BenchmarkText reads a callback's body as an event carries it.
+func BenchmarkText(b *testing.B) {
+	body := []byte(`"{\"CallbackCommand\":\"Group.CallbackBeforeCreateTopic\",\"Operator_Account\":\"leckie\",\"Type\":\"Community\",\"Name\":\"新手报到区 Welcome\"}"`)
+	b.Run("rawjson", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, ok := Text(body); !ok {
+				b.Fatal("not a text")
+			}
+		}
+	})
+	b.Run("encoding/json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var text string
+			if json.Unmarshal(body, &text) != nil {
+				b.Fatal("not a text")
+			}
+		}
+	})
 }
 
 func BenchmarkMembers(b *testing.B) {
