@@ -32,11 +32,10 @@ type Policy struct {
 
 // rule is a Rule compiled.
 type rule struct {
-	Rule
-
 	conditions []condition // all must hold
-	code       int
-	message    message
+	Rule
+	code    int
+	message message
 }
 
 // A condition is one line of a match, compiled.

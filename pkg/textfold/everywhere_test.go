@@ -54,3 +54,15 @@ func TestEveryNameMayBeginAsItself(t *testing.T) {
 		}
 	}
 }
+
+func TestUnifiedIsAlike(t *testing.T) {
+	for r := rune(0); r < rune(trieLimit); r++ {
+		if !isUnified(r) {
+			continue
+		}
+		c := class(value(classTop[:], classIndex[:], classBlocks[:], r))
+		if look := value(lookTop[:], lookIndex[:], lookBlocks[:], r); c != classHan || look != 0 || foldOf(r) == foldDelete {
+			t.Errorf("%U: class %d, look %d, fold %d", r, c, look, foldOf(r))
+		}
+	}
+}

@@ -76,6 +76,7 @@ func nextInvisible(name string, from int) (r rune, at, size int) {
 		}
 		r, size = utf8.DecodeRuneInString(name[at:])
 		switch {
+		case isUnified(r):
 		case r == blackFlag:
 			size += flagTags(name[at+size:])
 		case foldOf(r) == foldDelete && !meaningful(name, r, at, at+size):
