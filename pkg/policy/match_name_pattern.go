@@ -9,11 +9,11 @@ func (c *compiler) namePattern(n *Name) []condition {
 		c.problem("folded", "folded: modifies matches or not_matches, and neither is here")
 	}
 	// text is what is looked at, and what it is made of.
-	text := func(q *question) (string, *charset) { return q.Name, q.nameCharset() }
+	text := func(q *question) (string, *textfold.Bytes) { return q.Name, q.nameBytes() }
 	if n.Folded {
-		text = func(q *question) (string, *charset) {
+		text = func(q *question) (string, *textfold.Bytes) {
 			folded := textfold.Fold(q.Name)
-			has := charsetOf(folded)
+			has := textfold.BytesOf(folded)
 			return folded, &has
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"topicgate/pkg/textfold"
 )
 
 // A pattern is a regular expression with what a text must have for it to match. Most
@@ -15,8 +17,8 @@ import (
 type pattern struct {
 	*regexp.Regexp
 
-	first charset // a match that must begin the text begins with one of them
-	need  charset // a match has at least one of them
+	first textfold.Bytes // a match that must begin the text begins with one of them
+	need  textfold.Bytes // a match has at least one of them
 }
 
 func compilePattern(expression string) (pattern, error) {
@@ -39,72 +41,27 @@ func compilePattern(expression string) (pattern, error) {
 }
 
 // mayMatch is false of a text that the expression surely does not match. has is what
-// charsetOf says of it.
-func (p *pattern) mayMatch(text string, has *charset) bool {
-	if p.first != anything && (text == "" || !p.first.has(text[0])) {
+// textfold.BytesOf says of it.
+func (p *pattern) mayMatch(text string, has *textfold.Bytes) bool {
+	if p.first != anything && (text == "" || !p.first.Has(text[0])) {
 		return false
 	}
-	return p.need == anything || p.need.intersects(has)
+	return p.need == anything || p.need.Intersects(has)
 }
 
-// A charset is a set of ASCII characters, by their bytes. All others are in it, or none
-// is: then so are the bytes that they are made of.
-type charset [4]uint64
-
+// The sets of an expression have all bytes beyond ASCII, or none: to it, what is not
+// UTF-8 is a character too.
 var (
-	anything = charset{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	notASCII = charset{2: ^uint64(0), 3: ^uint64(0)}
+	anything = textfold.Bytes{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	notASCII = textfold.Bytes{2: ^uint64(0), 3: ^uint64(0)}
 )
-
-// charsetOf is what a text is made of. What is not UTF-8 is another character, as it is
-// to a regular expression.
-func charsetOf(text string) charset {
-	var low, high uint64
-	ascii := true
-	for i := range len(text) {
-		switch b, bit := text[i], uint64(1)<<(text[i]&63); {
-		case b < 64:
-			low |= bit
-		case b < utf8.RuneSelf:
-			high |= bit
-		default:
-			ascii = false
-		}
-	}
-	c := charset{low, high}
-	if !ascii {
-		c.add(notASCII)
-	}
-	return c
-}
-
-// has reports whether a character that begins with a byte may be in the set.
-func (c *charset) has(b byte) bool { return c[b>>6]>>(b&63)&1 != 0 }
-
-func (c *charset) intersects(d *charset) bool {
-	return c[0]&d[0]|c[1]&d[1]|c[2]&d[2]|c[3]&d[3] != 0
-}
-
-func (c *charset) add(d charset) {
-	for i := range c {
-		c[i] |= d[i]
-	}
-}
-
-func (c *charset) size() int {
-	n := 0
-	for _, word := range c {
-		n += bits.OnesCount64(word)
-	}
-	return n
-}
 
 // need is a set of which each match has a character: the one that most names have none
 // of, and anything where there is no such set.
-func need(re *syntax.Regexp) charset {
+func need(re *syntax.Regexp) textfold.Bytes {
 	switch re.Op {
 	case syntax.OpNoMatch:
-		return charset{}
+		return textfold.Bytes{}
 	case syntax.OpLiteral:
 		rarest := anything
 		for _, r := range re.Rune {
@@ -126,18 +83,25 @@ func need(re *syntax.Regexp) charset {
 		}
 		return rarest
 	case syntax.OpAlternate:
-		var either charset
+		var either textfold.Bytes
 		for _, sub := range re.Sub {
-			either.add(need(sub))
+			either.Union(need(sub))
 		}
 		return either
 	}
 	return anything
 }
 
+func size(b textfold.Bytes) (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
 // rarer is the smaller set; characters beyond ASCII are in most names.
-func rarer(a, b charset) charset {
-	if b.size() < a.size() {
+func rarer(a, b textfold.Bytes) textfold.Bytes {
+	if size(b) < size(a) {
 		return b
 	}
 	return a
@@ -145,7 +109,7 @@ func rarer(a, b charset) charset {
 
 // first are the characters that a match can begin with; empty says that a match can be
 // empty.
-func first(re *syntax.Regexp) (c charset, empty bool) {
+func first(re *syntax.Regexp) (c textfold.Bytes, empty bool) {
 	switch re.Op {
 	case syntax.OpNoMatch:
 		return c, false
@@ -163,7 +127,7 @@ func first(re *syntax.Regexp) (c charset, empty bool) {
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
 			next, empty := first(sub)
-			if c.add(next); !empty {
+			if c.Union(next); !empty {
 				return c, false
 			}
 		}
@@ -171,7 +135,7 @@ func first(re *syntax.Regexp) (c charset, empty bool) {
 	case syntax.OpAlternate:
 		for _, sub := range re.Sub {
 			next, nothing := first(sub)
-			c.add(next)
+			c.Union(next)
 			empty = empty || nothing
 		}
 		return c, empty
@@ -194,25 +158,25 @@ func beginsText(re *syntax.Regexp) bool {
 
 // literal is a character of an expression, in any case where it says so: k is also K
 // and the Kelvin sign.
-func literal(r rune, flags syntax.Flags) charset {
+func literal(r rune, flags syntax.Flags) textfold.Bytes {
 	c := class([]rune{r, r})
 	if flags&syntax.FoldCase != 0 {
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			c.add(class([]rune{other, other}))
+			c.Union(class([]rune{other, other}))
 		}
 	}
 	return c
 }
 
 // class is a set of ranges, each its first and last character.
-func class(ranges []rune) (c charset) {
+func class(ranges []rune) (c textfold.Bytes) {
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
 			if r >= utf8.RuneSelf {
-				c.add(notASCII)
+				c.Union(notASCII)
 				break
 			}
-			c[r>>6] |= 1 << (r & 63)
+			c.Add(byte(r))
 		}
 	}
 	return c

@@ -1,6 +1,10 @@
 package policy
 
-import "testing"
+import (
+	"testing"
+
+	"topicgate/pkg/textfold"
+)
 
 // Which texts an expression is not even asked about.
 func TestPatternMayMatch(t *testing.T) {
@@ -42,7 +46,7 @@ func TestPatternMayMatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		has := charsetOf(test.text)
+		has := textfold.BytesOf(test.text)
 		if got := p.mayMatch(test.text, &has); got != test.want {
 			t.Errorf("%s on %q: got %v, want %v", test.expression, test.text, got, test.want)
 		}
@@ -65,7 +69,7 @@ func FuzzPattern(f *testing.F) {
 		if err != nil || len(text) > 1000 {
 			return
 		}
-		if has := charsetOf(text); p.MatchString(text) && !p.mayMatch(text, &has) {
+		if has := textfold.BytesOf(text); p.MatchString(text) && !p.mayMatch(text, &has) {
 			t.Errorf("%q matches %q", expression, text)
 		}
 	})
@@ -86,7 +90,7 @@ func BenchmarkPattern(b *testing.B) {
 	}
 	b.Run("looked-at", func(b *testing.B) {
 		for b.Loop() {
-			has := charsetOf(name)
+			has := textfold.BytesOf(name)
 			for i := range patterns {
 				if p := &patterns[i]; p.mayMatch(name, &has) && p.MatchString(name) {
 					b.Fatal(p)

@@ -12,11 +12,11 @@ import (
 type question struct {
 	Creation
 
-	address netip.Addr    // see addr
-	charset charset       // of the name, see nameCharset
-	text    textfold.Text // of the name, see nameText
+	address netip.Addr     // see addr
+	bytes   textfold.Bytes // of the name, see nameBytes
+	text    textfold.Text  // of the name, see nameText
 
-	hasAddress, hasCharset, hasText bool
+	hasAddress, hasBytes, hasText bool
 
 	asking asking // what its quotas have
 }
@@ -28,7 +28,7 @@ var questions = sync.Pool{New: func() any { return new(question) }}
 func ask(cr *Creation) *question {
 	q := questions.Get().(*question)
 	q.Creation = *cr
-	q.hasAddress, q.hasCharset, q.hasText = false, false, false
+	q.hasAddress, q.hasBytes, q.hasText = false, false, false
 	return q
 }
 
@@ -50,12 +50,12 @@ func (q *question) addr() netip.Addr {
 	return q.address
 }
 
-// nameCharset is what the name is made of.
-func (q *question) nameCharset() *charset {
-	if !q.hasCharset {
-		q.hasCharset, q.charset = true, charsetOf(q.Name)
+// nameBytes is what the name is made of.
+func (q *question) nameBytes() *textfold.Bytes {
+	if !q.hasBytes {
+		q.hasBytes, q.bytes = true, textfold.BytesOf(q.Name)
 	}
-	return &q.charset
+	return &q.bytes
 }
 
 // nameText is the name, folded for word lists.

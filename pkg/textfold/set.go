@@ -47,7 +47,12 @@ type Set struct {
 	options Options
 	words   *searcher
 	exempt  *searcher // nil for none
+	few     []Bytes   // of each key of a list of few words; nil for one of many
 }
+
+// maxFew is how many keys are looked at before a name is searched: to look at each takes
+// a thirtieth of a search.
+const maxFew = 16
 
 // The limits leave numbers and offsets of 24 and 32 bits room for three
 // readings of each word, and for U+FDFA, which folds to eleven times its size.
@@ -80,6 +85,12 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 	if len(empty.Words)+len(empty.Exempt) > 0 {
 		return nil, &empty
 	}
+	if n := s.words.keys(); n <= maxFew {
+		s.few = make([]Bytes, n)
+		for i := range s.few {
+			s.few[i] = BytesOf(s.words.key(uint32(i))) //nolint:gosec // few
+		}
+	}
 	return s, nil
 }
 
@@ -98,16 +109,22 @@ func (s *Set) FindIn(t *Text) (word string, found bool) {
 	if len(s.words.words) == 0 {
 		return "", false
 	}
-	text, flags, _ := t.read(false, s.options.IgnoreSeparators)
-	word, found = s.search(text, flags)
-	if found || !s.options.LookAlikes {
-		return word, found
+	if word, found = s.findIn(t, false); !found && s.options.LookAlikes {
+		return s.findIn(t, true)
 	}
-	text, flags, ok := t.read(true, s.options.IgnoreSeparators)
-	if !ok {
+	return word, found
+}
+
+// findIn searches one of a name's two readings.
+func (s *Set) findIn(t *Text, looks bool) (word string, found bool) {
+	r := t.read(looks, false)
+	if r.absent || s.few != nil && !r.mayHave(s.few) {
 		return "", false
 	}
-	return s.search(text, flags)
+	if s.options.IgnoreSeparators {
+		r = t.read(looks, true)
+	}
+	return s.search(r.text, r.flags)
 }
 
 // search searches one reading of a name.

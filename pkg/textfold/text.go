@@ -19,6 +19,9 @@ type reading struct {
 	absent bool   // a look-alike reading that is the plain one
 	text   []byte // folded; padding follows
 	flags  []byte // of each byte of text, or none when no flag is set
+
+	hasBytes bool
+	bytes    Bytes // of text, see mayHave
 }
 
 // padding follows every searched text, so that 8 bytes can be read anywhere.
@@ -39,9 +42,8 @@ func (t *Text) Reset(name string) {
 
 var texts = sync.Pool{New: func() any { return new(Text) }}
 
-// read returns a reading: with look-alikes as Latin, without separators, or both. There
-// is none when it has no look-alike to take.
-func (t *Text) read(looks, joined bool) (text, flags []byte, ok bool) {
+// read returns a reading: with look-alikes as Latin, without separators, or both.
+func (t *Text) read(looks, joined bool) *reading {
 	i := 0
 	if looks {
 		i |= 1
@@ -53,17 +55,31 @@ func (t *Text) read(looks, joined bool) (text, flags []byte, ok bool) {
 	if !r.made {
 		t.prepare(r, looks, joined)
 	}
-	return r.text, r.flags, !r.absent
+	return r
+}
+
+// mayHave reports whether the text may have one of some words. What has no separators
+// has no other bytes than what has them.
+func (r *reading) mayHave(words []Bytes) bool {
+	if !r.hasBytes {
+		r.hasBytes, r.bytes = true, BytesOf(r.text)
+	}
+	for i := range words {
+		if words[i].Within(&r.bytes) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Text) prepare(r *reading, looks, joined bool) {
-	r.made, r.absent = true, false
+	r.made, r.absent, r.hasBytes = true, false, false
 	r.text, r.flags = r.text[:0], r.flags[:0]
 	switch {
 	case joined:
-		text, flags, ok := t.read(looks, false)
-		if r.absent = !ok; ok {
-			r.text, r.flags = joinParts(append(r.text, text...), append(r.flags, flags...), true)
+		apart := t.read(looks, false)
+		if r.absent = apart.absent; !r.absent {
+			r.text, r.flags = joinParts(append(r.text, apart.text...), append(r.flags, apart.flags...), true)
 		}
 	case looks:
 		if r.absent = !hasLooks(t.name); !r.absent {
