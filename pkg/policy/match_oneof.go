@@ -16,21 +16,21 @@ func (c *compiler) oneOfFold(field string, o *OneOf, value func(*question) strin
 				oneOf(c, item(key, i), Subject(list[i]), Topic, Group)
 			}
 		}
+		// Chat's documentation has called one platform both Mac and macOS.
+		mac := slices.IndexFunc(list, isMac)
 		return func(q *question) (string, bool) {
 			asked := value(q)
-			i := slices.IndexFunc(list, func(listed string) bool { return sameSpelling(listed, asked) })
-			if i < 0 {
-				return asked, false
+			for _, listed := range list {
+				if strings.EqualFold(listed, asked) {
+					return listed, true
+				}
 			}
-			return list[i], true
+			if mac >= 0 && isMac(asked) {
+				return list[mac], true
+			}
+			return asked, false
 		}
 	})
-}
-
-// sameSpelling compares without case. Chat's documentation has called one platform
-// both Mac and macOS.
-func sameSpelling(a, b string) bool {
-	return strings.EqualFold(a, b) || isMac(a) && isMac(b)
 }
 
 func isMac(s string) bool { return strings.EqualFold(s, "Mac") || strings.EqualFold(s, "macOS") }
