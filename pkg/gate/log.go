@@ -52,7 +52,7 @@ func appendTime(to []byte, at time.Time) []byte {
 // appendDigits appends the digits of n from that of a power of ten down.
 func appendDigits(to []byte, n, power int) []byte {
 	for ; power > 0; power /= 10 {
-		to = append(to, '0'+byte(n/power%10))
+		to = append(to, "0123456789"[n/power%10])
 	}
 	return to
 }

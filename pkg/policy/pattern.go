@@ -6,7 +6,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"unicode"
-	"unicode/utf8"
 
 	"topicgate/pkg/textfold"
 )
@@ -170,13 +169,12 @@ func literal(r rune, flags syntax.Flags) textfold.Bytes {
 
 // class is a set of ranges, each its first and last character.
 func class(ranges []rune) (c textfold.Bytes) {
-	for i := 0; i < len(ranges); i += 2 {
-		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			if r >= utf8.RuneSelf {
-				c.Union(notASCII)
-				break
-			}
-			c.Add(byte(r))
+	for pair := range slices.Chunk(ranges, 2) {
+		for r := pair[0]; r <= min(pair[1], unicode.MaxASCII); r++ {
+			c[r>>6] |= 1 << (r & 63)
+		}
+		if pair[1] > unicode.MaxASCII {
+			c.Union(notASCII)
 		}
 	}
 	return c

@@ -25,9 +25,6 @@ func BytesOf[T string | []byte](text T) Bytes {
 // Has reports whether a byte is in the set.
 func (b *Bytes) Has(one byte) bool { return b[one>>6]>>(one&63)&1 != 0 }
 
-// Add puts a byte into the set.
-func (b *Bytes) Add(one byte) { b[one>>6] |= 1 << (one & 63) }
-
 // Union puts all of another set into the set.
 func (b *Bytes) Union(other Bytes) {
 	for i := range b {

@@ -88,7 +88,7 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 	if n := s.words.keys(); n <= maxFew {
 		s.few = make([]Bytes, n)
 		for i := range s.few {
-			s.few[i] = BytesOf(s.words.key(uint32(i))) //nolint:gosec // few
+			s.few[i] = BytesOf(s.words.key(uint32(i)))
 		}
 	}
 	return s, nil
