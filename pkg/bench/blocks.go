@@ -9,7 +9,9 @@ import (
 )
 
 // packages are those whose Go benchmarks are on the page.
-var packages = []string{"./pkg/callback", "./pkg/rawjson", "./pkg/textfold", "./pkg/gate", "./pkg/quota", "./pkg/relay"}
+var packages = []string{
+	"./pkg/callback", "./pkg/rawjson", "./pkg/textfold", "./pkg/policy", "./pkg/config", "./pkg/gate", "./pkg/quota", "./pkg/relay",
+}
 
 // The Go benchmarks that a figure of ours is made of.
 const (
