@@ -94,11 +94,18 @@ func listItems(text string) iter.Seq2[string, int] {
 	}
 }
 
-// trim is strings.TrimSpace for UTF-8. That asks a table about each end beyond ASCII,
-// but no white space is beyond U+3000, and bytes above E3 begin characters that are.
+// trim is strings.TrimSpace for UTF-8. That is a call, and asks a table about each end
+// beyond ASCII; but no white space is beyond U+3000, and bytes above E3 begin characters
+// that are.
 func trim(line string) string {
-	if n := len(line); n >= 3 && line[0] > 0xE3 && line[n-3] > 0xE3 {
+	n := len(line)
+	switch {
+	case n >= 3 && line[0] > 0xE3 && line[n-3] > 0xE3, // Chinese
+		n >= 1 && isVisible(line[0]) && isVisible(line[n-1]): // English
 		return line
 	}
 	return strings.TrimSpace(line)
 }
+
+// isVisible reports whether an ASCII character is.
+func isVisible(c byte) bool { return ' ' < c && c < 0x7F }
