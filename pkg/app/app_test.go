@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -100,5 +101,15 @@ func checkVerdict(t *testing.T, g *gate.Gate, response gate.Response) {
 		t.Errorf("permission with a message: %s", response.Body)
 	case len(*verdict.ErrorInfo) > callback.MaxErrorInfo:
 		t.Errorf("ErrorInfo has %d bytes", len(*verdict.ErrorInfo))
+	}
+}
+
+// Garbage is collected as before once a configuration is loaded.
+func TestLoadRestoresCollection(t *testing.T) {
+	const percent = 123
+	defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	load(nil)
+	if got := debug.SetGCPercent(percent); got != percent {
+		t.Errorf("the percentage is %d, want %d", got, percent)
 	}
 }

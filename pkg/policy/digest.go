@@ -38,6 +38,8 @@ func (c *canonical) value(v reflect.Value) {
 		c.value(v.Elem())
 	case v.Kind() == reflect.Struct:
 		c.structure(v)
+	case v.Type() == listType && !v.IsNil():
+		c.list(v.Interface().(List))
 	case v.Kind() == reflect.Slice && !v.IsNil():
 		c.text = append(c.text, '[')
 		for i := range v.Len() {
@@ -56,6 +58,21 @@ func (c *canonical) value(v reflect.Value) {
 	default:
 		c.marshal(v.Interface())
 	}
+}
+
+// list does for texts what value does for items of any type: lists are long.
+func (c *canonical) list(items List) {
+	c.text = append(c.text, '[')
+	for i, item := range items {
+		if i > 0 {
+			c.text = append(c.text, ',')
+		}
+		c.string(item)
+		if len(c.text) > 4<<10 {
+			c.flush()
+		}
+	}
+	c.text = append(c.text, ']')
 }
 
 func (c *canonical) structure(v reflect.Value) {

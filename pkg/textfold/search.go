@@ -2,6 +2,7 @@ package textfold
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -12,13 +13,14 @@ import (
 //
 // A word's key is its beginning of 1, 2, 3, 4, 6 or 8 bytes, the longest that
 // it has. Words are grouped in buckets by the hash of their keys, and sorted
-// within a bucket; a place of a text is looked up once for each length of
-// key, and a small filter on three bytes tells which lengths are worth it.
+// within a bucket by a tag of the hash and then as they are; a place of a text
+// is looked up once for each length of key, and a small filter on three bytes
+// tells which lengths are worth it.
 //
-// Within a bucket, those words that a text begins with are the last word that
-// sorts no higher than the text and the words that this one begins with. A
-// binary search finds the former and parent leads to the latter: however many
-// words share a key, a look-up takes logarithmic time.
+// Among the words of a tag, those that a text begins with are the last word
+// that sorts no higher than the text and the words that this one begins with.
+// A binary search finds the former and parent leads to the latter: however
+// many words share a key, a look-up takes logarithmic time.
 type searcher struct {
 	words []string // as the list writes them
 
@@ -64,7 +66,7 @@ func hashOf(word uint64, length uint8) uint32 {
 }
 
 // Order holds the number of a key, and above it the tag of its hash, which
-// tells without a look at the key that a text has another.
+// tells without a look at the key that a text, or a word, has another.
 const (
 	numberBits = 24
 	number     = 1<<numberBits - 1
@@ -260,18 +262,17 @@ func (s *searcher) sort(room []uint32) {
 	kept := uint32(0)
 	from := s.buckets[0]
 	for b := range len(s.buckets) - 1 {
-		first := kept
 		keys := s.order[from:s.buckets[b+1]]
 		from = s.buckets[b+1]
-		s.buckets[b] = first
+		s.buckets[b] = kept
 		if len(keys) == 2 && s.compare(keys[0], keys[1]) > 0 {
 			keys[0], keys[1] = keys[1], keys[0]
 		} else if len(keys) > 2 {
 			slices.SortFunc(keys, s.compare)
 		}
 		for i, k := range keys {
-			if i > 0 {
-				parent, same := s.findParent(k, first, kept)
+			if i > 0 && sameTag(keys[i-1], k) {
+				parent, same := s.findParent(k, kept)
 				if same {
 					continue
 				}
@@ -291,19 +292,23 @@ func (s *searcher) sort(room []uint32) {
 	s.order = s.order[:kept]
 }
 
+// sameTag reports whether two elements of order have the same tag.
+func sameTag(i, j uint32) bool { return i^j <= number }
+
 func (s *searcher) compare(i, j uint32) int {
-	i, j = i&number, j&number
-	if c := bytes.Compare(s.key(i), s.key(j)); c != 0 {
-		return c
+	if sameTag(i, j) {
+		if c := bytes.Compare(s.key(i&number), s.key(j&number)); c != 0 {
+			return c
+		}
 	}
-	return int(i) - int(j)
+	return cmp.Compare(i, j)
 }
 
-// findParent finds the parent of a key, given those before it in its bucket, which are
-// order[first:next]; 0 for none. Same reports that the last of them is this very key.
-func (s *searcher) findParent(k, first, next uint32) (parent uint32, same bool) {
+// findParent finds the parent of a key, given that order[next-1] sorts right before it
+// and has its tag; 0 for none. Same reports that this is the very same key.
+func (s *searcher) findParent(k, next uint32) (parent uint32, same bool) {
 	key := s.key(k & number)
-	for p := next; p > first; p = s.parent[p-1] {
+	for p := next; p > 0; p = s.parent[p-1] {
 		if other := s.key(s.order[p-1] & number); bytes.HasPrefix(key, other) {
 			return p, len(key) == len(other)
 		}
@@ -370,32 +375,20 @@ func (m *matches) find() bool {
 		m.length = uint8(bits.TrailingZeros8(m.lengths)) //nolint:gosec // 8 at most
 		m.lengths &= m.lengths - 1
 		hash := hashOf(m.word, m.length)
-		b := hash >> s.bucketShift
-		low, high := s.buckets[b], s.buckets[b+1]
-		if high-low <= 4 && !s.tagged(low, high, tagOf(hash)) {
-			continue
-		}
-		first := low
+		b, tag := hash>>s.bucketShift, tagOf(hash)
+		first, high := s.buckets[b], s.buckets[b+1]
+		low := first
 		for low < high { // the first word that sorts above rest
 			middle := (low + high) / 2
-			if bytes.Compare(s.key(s.order[middle]&number), rest) <= 0 {
+			k := s.order[middle]
+			if k < tag || sameTag(k, tag) && bytes.Compare(s.key(k&number), rest) <= 0 {
 				low = middle + 1
 			} else {
 				high = middle
 			}
 		}
-		if low > first {
+		if low > first && sameTag(s.order[low-1], tag) {
 			m.place = low
 		}
 	}
-}
-
-// tagged reports whether a word of order[low:high] has a tag.
-func (s *searcher) tagged(low, high, tag uint32) bool {
-	for _, k := range s.order[low:high] {
-		if k&^number == tag {
-			return true
-		}
-	}
-	return false
 }
