@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net"
+	"runtime"
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
@@ -43,6 +44,7 @@ func serve(in *invocation) int {
 		in.complain("metrics on http://%s/metrics", scraped.Addr())
 	}
 	g := app.NewObserved(c, in.stdout, observer)
+	runtime.GC() // what loading left behind, before it is in the way of callbacks
 	in.complain("listening on http://%s", listener.Addr())
 	if err := httpserver.New(g).Serve(in.ctx, listener); err != nil {
 		in.complain("stopped: %v", err)
