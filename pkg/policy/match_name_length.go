@@ -42,7 +42,10 @@ func (c *compiler) nameLength(n *Name) []condition {
 		if bounds.MinChars == 0 && (bounds.MaxChars == 0 || len(q.Name) <= bounds.MaxChars) {
 			return hit{}, false // a character takes at least a byte
 		}
-		chars := characters(q.Name)
+		chars, usual := q.usualName()
+		if !usual {
+			chars = characters(q.Name)
+		}
 		if chars < bounds.MinChars || bounds.MaxChars > 0 && chars > bounds.MaxChars {
 			return hit{detail: measured(chars, "characters")}, true
 		}

@@ -27,8 +27,11 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		tables = append(tables, table)
 	}
 	tables = append(tables, unicode.Common, unicode.Inherited)
-	latin := slices.Contains(n.ScriptsNotIn, "Latin")
+	latin, han := slices.Contains(n.ScriptsNotIn, "Latin"), slices.Contains(n.ScriptsNotIn, "Han")
 	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
+		if _, usual := q.usualName(); usual && latin && han {
+			return hit{}, false
+		}
 		last := tables[0] // of the character before: most have a neighbour's script
 		for _, r := range q.Name {
 			if r < utf8.RuneSelf && (latin || !isLetterASCII(r)) || unicode.Is(last, r) {

@@ -16,7 +16,10 @@ type question struct {
 	bytes   textfold.Bytes // of the name, see nameBytes
 	text    textfold.Text  // of the name, see nameText
 
-	hasAddress, hasBytes, hasText bool
+	characters int // of the name, when it is usual, see usualName
+	usual      bool
+
+	hasAddress, hasBytes, hasText, hasUsual bool
 
 	asking asking // what its quotas have
 }
@@ -28,7 +31,7 @@ var questions = sync.Pool{New: func() any { return new(question) }}
 func ask(cr *Creation) *question {
 	q := questions.Get().(*question)
 	q.Creation = *cr
-	q.hasAddress, q.hasBytes, q.hasText = false, false, false
+	q.hasAddress, q.hasBytes, q.hasText, q.hasUsual = false, false, false, false
 	return q
 }
 
@@ -56,6 +59,16 @@ func (q *question) nameBytes() *textfold.Bytes {
 		q.hasBytes, q.bytes = true, textfold.BytesOf(q.Name)
 	}
 	return &q.bytes
+}
+
+// usualName is what textfold.Usual says of the name: one pass over it that answers
+// several conditions.
+func (q *question) usualName() (characters int, ok bool) {
+	if !q.hasUsual {
+		q.hasUsual = true
+		q.characters, q.usual = textfold.Usual(q.Name)
+	}
+	return q.characters, q.usual
 }
 
 // nameText is the name, folded for word lists.
