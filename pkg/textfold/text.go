@@ -11,6 +11,7 @@ import (
 type Text struct {
 	name     string
 	readings [4]reading // by looks and joined, see read
+	plain    bool       // folding it has met nothing that could look like Latin
 }
 
 // A reading is one way to take a name.
@@ -82,13 +83,14 @@ func (t *Text) prepare(r *reading, looks, joined bool) {
 			r.text, r.flags = joinParts(append(r.text, apart.text...), append(r.flags, apart.flags...), true)
 		}
 	case looks:
-		if r.absent = !hasLooks(t.name); !r.absent {
+		t.read(false, false)
+		if r.absent = t.plain || !hasLooks(t.name); !r.absent {
 			var looked bool
 			r.text, r.flags, looked = appendLook(r.text, r.flags, t.name, false)
 			r.absent = !looked
 		}
 	default:
-		r.text = AppendFold(r.text, t.name)
+		r.text, t.plain = appendFold(r.text, t.name)
 	}
 	n := len(r.text)
 	r.text = append(r.text, padding...)[:n]
