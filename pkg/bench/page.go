@@ -157,7 +157,7 @@ func (r *results) printLevels(p printer) {
 		}
 		p("\n")
 	}
-	p("\nThe targets are judged at %d connections, where the floor answers the most.\n", busiest(r.levels).connections)
+	p("\nThe targets compare the most that each answered, and the p99 at %d connections, where topicgate did.\n", busiest(r.levels, gateSide).connections)
 }
 
 func (r *results) printBlocks(p printer) {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -132,14 +134,10 @@ func allLogged(log []byte, requests, connections int) error {
 	return nil
 }
 
-// busiest is the level at which net/http alone answered the most: where two levels
-// disagree, this one is judged.
-func busiest(levels []*level) *level {
-	var most *level
-	for _, l := range levels {
-		if most == nil || median(l.bare.throughput) > median(most.bare.throughput) {
-			most = l
-		}
-	}
-	return most
+// busiest is the level at which a side answered the most: what it can do at all.
+func busiest(levels []*level, of func(*level) *side) *level {
+	return slices.MaxFunc(levels, func(a, b *level) int { return cmp.Compare(median(of(a).throughput), median(of(b).throughput)) })
 }
+
+func bareSide(l *level) *side { return &l.bare }
+func gateSide(l *level) *side { return &l.gate }

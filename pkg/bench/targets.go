@@ -56,9 +56,10 @@ func targets(r *results) []target {
 		{what: "100,000 words, more memory", figure: coldMemory(most) - coldMemory(thousand), digits: 1, unit: " MB", bound: 8},
 	}
 	throughput, tail := math.NaN(), math.NaN()
-	if l := busiest(r.levels); l != nil {
-		throughput = median(l.gate.throughput) / median(l.bare.throughput)
-		tail = float64(median(l.gate.p99)) / float64(median(l.bare.p99))
+	if len(r.levels) > 0 {
+		gate, bare := busiest(r.levels, gateSide), busiest(r.levels, bareSide)
+		throughput = median(gate.gate.throughput) / median(bare.bare.throughput)
+		tail = float64(median(gate.gate.p99)) / float64(median(gate.bare.p99))
 	}
 	return append(all,
 		target{what: "`serve`, throughput against net/http alone", figure: throughput, digits: 3, bound: 0.8, least: true},
