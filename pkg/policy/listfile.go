@@ -39,7 +39,7 @@ func ReadFile(path string) (string, error) {
 		return "", unreadable(path, err)
 	}
 	text := strings.TrimPrefix(b.String(), "\uFEFF")
-	if !isUTF8(text) {
+	if !utf8.ValidString(text) {
 		n := 1
 		for line := range strings.Lines(text) {
 			if !utf8.ValidString(line) {
@@ -50,40 +50,6 @@ func ReadFile(path string) (string, error) {
 		return "", fmt.Errorf("%s:%d: is not UTF-8; save the file as UTF-8", path, n)
 	}
 	return text, nil
-}
-
-// isUTF8 is utf8.ValidString in a third of the time for most Chinese and English text:
-// eight bytes at a time, as long as all characters have one byte or three. Those that
-// E0 and ED begin it leaves to the library: not all of what follows there is UTF-8.
-func isUTF8(text string) bool {
-	const high = 0x8080808080808080
-	due := uint64(0) // the bytes that continue a character of the eight before
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		x := load64(text, i)
-		// The high bit of each byte says whether it is the first of several, a later
-		// one, or a first one that is not understood.
-		first := x & (x << 1) & high
-		later := x &^ (x << 1) & high
-		b3, b2, b1, b0 := x<<4, x<<5, x<<6, x<<7
-		other := first & (^(x << 2) | x<<3 | ^(b3 | b2 | b1 | b0) | b3&b2&^b1&b0)
-		if other != 0 || later != first<<8|first<<16|due {
-			break
-		}
-		due = first>>56 | first>>48
-	}
-	if due != 0 { // back to where that character begins
-		for i--; !utf8.RuneStart(text[i]); {
-			i--
-		}
-	}
-	return utf8.ValidString(text[i:])
-}
-
-func load64(s string, i int) uint64 {
-	_ = s[i+7]
-	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
 func unreadable(path string, err error) error {
