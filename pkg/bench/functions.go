@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -142,13 +143,16 @@ func (s scf) invoke(id string, payload []byte) ([]byte, time.Duration, error) {
 	return answer, time.Since(began), err
 }
 
-// event is the callback, signed now, as the function's front door would hand it over.
+// event is the callback, signed now, as the function's front door would hand it over:
+// with an & as it is, which only Go escapes.
 func (f *function) event() []byte {
-	payload, err := json.Marshal(f.form.Encode(callback.Call(time.Now())))
-	if err != nil {
+	var payload bytes.Buffer
+	e := json.NewEncoder(&payload)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f.form.Encode(callback.Call(time.Now()))); err != nil {
 		panic(err) // strings and maps of strings
 	}
-	return payload
+	return payload.Bytes()
 }
 
 // check says what is wrong with an answer.
