@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"topicgate/pkg/textfold"
 )
 
 // maxFile is the largest file that is read: two million words.
@@ -39,7 +41,7 @@ func ReadFile(path string) (string, error) {
 		return "", unreadable(path, err)
 	}
 	text := strings.TrimPrefix(b.String(), "\uFEFF")
-	if !utf8.ValidString(text) {
+	if !textfold.IsUTF8(text) {
 		n := 1
 		for line := range strings.Lines(text) {
 			if !utf8.ValidString(line) {
