@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 // newStartups are the Lambda function with more and more to read before it answers:
@@ -42,26 +43,16 @@ func newStartups(here, dir string) ([]*function, error) {
 	return all, nil
 }
 
-// randomWords returns n words like those of real lists, always the same: two thirds
-// Chinese of two to five characters, one third English of four to twelve letters. None
-// is in the name that is asked for.
+// randomWords returns n different words, none of which is in the name that is asked for.
 func randomWords(n int) []string {
-	random := rand.New(rand.NewPCG(1, 2))
 	name := strings.ToLower(callback.Topic)
 	seen := map[string]bool{}
-	var words []string
-	for len(words) < n {
-		var w []rune
-		if random.IntN(3) > 0 {
-			for range 2 + random.IntN(4) {
-				w = append(w, 0x4E00+rune(random.IntN(5000)))
-			}
-		} else {
-			for range 4 + random.IntN(9) {
-				w = append(w, rune("eeeetttaaaooiinnsshhrrddlluucmwfgypbvkjxqz"[random.IntN(42)]))
-			}
+	words := make([]string, 0, n)
+	for word := range textfoldtest.Words {
+		if len(words) == n {
+			break
 		}
-		if word := string(w); !seen[word] && !strings.Contains(name, word) {
+		if !seen[word] && !strings.Contains(name, word) {
 			seen[word] = true
 			words = append(words, word)
 		}

@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
 	"testing"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 // BenchmarkLoadWordList loads a policy with a list file, as a function does at its start.
@@ -46,28 +47,12 @@ func loadWordPolicy(tb testing.TB) {
 	}
 }
 
-// writeWordPolicy writes a policy with a list file into a folder and goes there. The
-// words are like those of real lists: two thirds Chinese of two to five characters, one
-// third English of four to twelve letters.
+// writeWordPolicy writes a policy with a list file into a folder and goes there.
 func writeWordPolicy(tb testing.TB, n int) {
 	tb.Helper()
-	random := rand.New(rand.NewPCG(1, 2))
-	var words strings.Builder
-	for range n {
-		if random.IntN(3) > 0 {
-			for range 2 + random.IntN(4) {
-				words.WriteRune(0x4E00 + rune(random.IntN(5000)))
-			}
-		} else {
-			for range 4 + random.IntN(9) {
-				words.WriteByte("eeeetttaaaooiinnsshhrrddlluucmwfgypbvkjxqz"[random.IntN(42)])
-			}
-		}
-		words.WriteByte('\n')
-	}
 	tb.Chdir(tb.TempDir())
 	for file, text := range map[string]string{
-		"words.txt": words.String(),
+		"words.txt": strings.Join(textfoldtest.Some(n), "\n") + "\n",
 		"policy.yaml": `lists:
   banned: {file: words.txt}
 rules:

@@ -5,13 +5,15 @@ package textfold
 import (
 	"strings"
 	"testing"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 // The race detector makes sync.Pool drop at random, so that these are left
 // out under it.
 
 func TestAllocations(t *testing.T) {
-	words := append(randomWords(1000), "рак", "саsino")
+	words := append(textfoldtest.Some(1000), "рак", "саsino")
 	long := strings.Repeat("weekend 徒步 ", 1000)
 	var buffer [512]byte
 	for _, o := range []Options{{}, {LookAlikes: true}, {true, true, true}} {

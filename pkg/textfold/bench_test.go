@@ -2,10 +2,11 @@ package textfold
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 // Names of about 50 bytes that no list has a word in.
@@ -13,27 +14,6 @@ var cleanNames = map[string]string{
 	"english": "weekend hiking group for beginners in the valley",
 	"chinese": "周末徒步新手群欢迎大家一起来玩吧",
 	"mixed":   "Weekend 徒步群 for beginners 欢迎大家 2026",
-}
-
-// randomWords returns words like those of real lists: two thirds Chinese of
-// two to five characters, one third English of four to twelve letters.
-func randomWords(n int) []string {
-	random := rand.New(rand.NewPCG(1, 2))
-	words := make([]string, n)
-	for i := range words {
-		var w []rune
-		if random.IntN(3) > 0 {
-			for range 2 + random.IntN(4) {
-				w = append(w, 0x4E00+rune(random.IntN(5000)))
-			}
-		} else {
-			for range 4 + random.IntN(9) {
-				w = append(w, rune("eeeetttaaaooiinnsshhrrddlluucmwfgypbvkjxqz"[random.IntN(42)]))
-			}
-		}
-		words[i] = string(w)
-	}
-	return words
 }
 
 func BenchmarkFold(b *testing.B) {
@@ -55,7 +35,7 @@ func BenchmarkFold(b *testing.B) {
 
 func BenchmarkSetFind(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
-		words := slices.DeleteFunc(randomWords(n), func(w string) bool {
+		words := slices.DeleteFunc(textfoldtest.Some(n), func(w string) bool {
 			for _, name := range cleanNames {
 				if strings.Contains(Fold(strings.ReplaceAll(name, " ", "")), w) || strings.Contains(Fold(name), w) {
 					return true
@@ -100,8 +80,8 @@ func BenchmarkNewSet(b *testing.B) {
 		name  string
 		words []string
 	}{
-		{"1000", randomWords(1_000)},
-		{"100000", randomWords(100_000)},
+		{"1000", textfoldtest.Some(1_000)},
+		{"100000", textfoldtest.Some(100_000)},
 		{"100000-shared", shared},
 		{"100000-cyrillic-looks", cyrillic},
 	} {
@@ -117,7 +97,7 @@ func BenchmarkNewSet(b *testing.B) {
 }
 
 func BenchmarkNamesFind(b *testing.B) {
-	names, err := NewNames(randomWords(1_000))
+	names, err := NewNames(textfoldtest.Some(1_000))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 func mustSet(t testing.TB, words, exempt []string, o Options) *Set {
@@ -301,7 +303,7 @@ func TestSetAgainstNaiveSearch(t *testing.T) {
 }
 
 func TestSetOfManyWords(t *testing.T) {
-	words := randomWords(100_000)
+	words := textfoldtest.Some(100_000)
 	for i := range 1000 {
 		words = append(words, fmt.Sprintf("sharedprefix%05d", i), strings.Repeat("a", i+1))
 	}

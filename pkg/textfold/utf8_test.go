@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"topicgate/pkg/textfold/textfoldtest"
 )
 
 // IsUTF8 agrees with the library on each lead byte, with all kinds of bytes behind it,
@@ -41,7 +43,7 @@ func FuzzIsUTF8(f *testing.F) {
 }
 
 func BenchmarkIsUTF8(b *testing.B) {
-	list := strings.Join(randomWords(100_000), "\n") // longer than a processor remembers
+	list := strings.Join(textfoldtest.Some(100_000), "\n") // longer than a processor remembers
 	for name, valid := range map[string]func(string) bool{"textfold": IsUTF8, "library": utf8.ValidString} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(list)))
