@@ -56,26 +56,7 @@ func (c *compiler) nameLength(n *Name) []condition {
 func measured(n int, unit string) string { return strconv.Itoa(n) + " " + unit }
 
 // characters counts user-perceived characters: extended grapheme clusters of UAX #29.
-// Where all stand alone it does so itself, in a fifth of the time.
 func characters(s string) int {
-	n := 0
-	for _, r := range s {
-		if !standsAlone(r) {
-			return clusters(s)
-		}
-		n++
-	}
-	return n
-}
-
-// standsAlone is true of most of most names: characters that never join one of their
-// kind, which are visible ASCII, Han characters, kana and Hangul syllables.
-func standsAlone(r rune) bool {
-	return ' ' <= r && r <= '~' || 0x4E00 <= r && r <= 0x9FFF || 0x3041 <= r && r <= 0x3096 ||
-		0x30A1 <= r && r <= 0x30FA || 0xAC00 <= r && r <= 0xD7A3
-}
-
-func clusters(s string) int {
 	n := 0
 	for g := graphemes.FromString(s); g.Next(); {
 		n++

@@ -17,7 +17,7 @@ func checkUsual(t *testing.T, name string) {
 	if r, found := textfold.Invisible(name); found {
 		t.Errorf("%+q: %U is invisible", name, r)
 	}
-	if got := clusters(name); got != n {
+	if got := characters(name); got != n {
 		t.Errorf("%+q: %d characters, not %d", name, got, n)
 	}
 	for _, r := range name {
