@@ -141,8 +141,8 @@ func lookUp(key string) (name, bool) {
 }
 
 // equalFoldASCII is not strings.EqualFold, for which U+017F (ſ) is an s: what a
-// proxy passes as another parameter must not be taken for Sign.
-// Both have the same length.
+// proxy passes as another parameter must not be taken for Sign. Both texts have the same
+// length.
 func equalFoldASCII(a, b string) bool {
 	if a == b {
 		return true
@@ -174,7 +174,8 @@ func unescape(s string) string {
 	return decoded
 }
 
-// hasEscape looks twice, which takes less time than looking for either.
+// hasEscape looks for one byte after the other: that takes less time than a look for both
+// at once.
 func hasEscape(s string) bool {
 	return strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0
 }

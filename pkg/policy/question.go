@@ -37,7 +37,10 @@ func ask(cr *Creation) *question {
 
 func (q *question) end() {
 	q.asking.end()
-	q.Creation = Creation{} // what a user wrote is not kept
+	q.Creation = Creation{} // what a user wrote is not kept, nor room for a very long name
+	if q.hasText {
+		q.text.Reset("")
+	}
 	questions.Put(q)
 }
 

@@ -101,6 +101,7 @@ func (s *Set) Find(name string) (word string, found bool) {
 	t := texts.Get().(*Text)
 	defer texts.Put(t)
 	t.Reset(name)
+	defer t.Reset("")
 	return s.FindIn(t)
 }
 
