@@ -37,7 +37,7 @@ run: dist/topicgate ## serve on ADDR (127.0.0.1:9000), after printing a curl lin
 # so they come alone. What the race detector is left out of, it would distort (counted
 # allocations) or make ten times as long (all of Unicode).
 ALONE    := ./pkg/bench ./pkg/gate/gatetest ./pkg/quota ./pkg/relay
-WITHOUT  := ./pkg/callback ./pkg/gate ./pkg/textfold
+WITHOUT  := ./pkg/chat ./pkg/gate ./pkg/textfold
 TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|quota|relay)$$')
 
 test: ## run every test, with the race detector where there is a C compiler

@@ -257,14 +257,13 @@ func panicLine(t *testing.T) object {
 	if c.Broken() {
 		t.Fatal(c.Problems)
 	}
-	c.Policy = c.Policy.WithCounter(panicking{})
 	var log bytes.Buffer
 	s := gatetest.Scenario{}
 	payload, err := json.Marshal(gatetest.AWSForms[2].Encode(s.Call(time.Now())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(&log, "info")})
+	g := gate.New(gate.Settings{Config: c, Counter: panicking{}, Log: gate.NewLog(&log, "info")})
 	if _, err := awsevent.New(g).Invoke(t.Context(), payload); err != nil {
 		t.Fatal(err)
 	}

@@ -36,10 +36,10 @@ func NewObserved(c *config.Config, out io.Writer, observer gate.Observer) *gate.
 	logger := gate.NewLog(out, c.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{logger})
-	if !c.Broken() && c.Policy.Counts() {
-		c.Policy = c.Policy.WithCounter(counter(c.RedisURL))
-	}
 	s := gate.Settings{Config: c, Log: logger, Observer: observer}
+	if !c.Broken() && c.Policy.Counts() {
+		s.Counter = counter(c.RedisURL)
+	}
 	if c.Upstream != nil {
 		s.Relay = relay.New(c.Upstream).Relay
 	}

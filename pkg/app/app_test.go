@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
@@ -56,9 +56,9 @@ func FuzzEnvironment(f *testing.F) {
 		}
 		var log bytes.Buffer
 		g := New(config.Load(environ, config.Options{Function: true}), &log)
-		query := "SdkAppid=1400000000&CallbackCommand=" + string(callback.BeforeCreateTopic)
+		query := "SdkAppid=1400000000&CallbackCommand=" + string(chat.BeforeCreateTopic)
 		response := g.Handle(t.Context(), gate.Request{
-			Method: http.MethodPost, Params: callback.ParseQuery(query), Received: time.Now(),
+			Method: http.MethodPost, Params: chat.ParseQuery(query), Received: time.Now(),
 			Body: []byte(`{"CallbackCommand":"Group.CallbackBeforeCreateTopic","Operator_Account":"leckie","Type":"Community","Name":"MyFirstTopic"}`),
 		})
 		checkVerdict(t, g, response)
@@ -73,7 +73,7 @@ func FuzzEnvironment(f *testing.F) {
 // checkVerdict holds an answer to what Chat reads.
 func checkVerdict(t *testing.T, g *gate.Gate, response gate.Response) {
 	t.Helper()
-	if g.Relays() && response.Status == http.StatusBadGateway && response.Body == callback.NoAnswerJSON() {
+	if g.Relays() && response.Status == http.StatusBadGateway && response.Body == chat.NoAnswerJSON() {
 		return // not governed, and nobody is there to ask
 	}
 	if response.Status != http.StatusOK || response.ContentType != "application/json" {
@@ -93,13 +93,13 @@ func checkVerdict(t *testing.T, g *gate.Gate, response gate.Response) {
 		t.Errorf("ActionStatus %q", *verdict.ActionStatus)
 	case code != 0 && g.Config.Spec.Mode == policy.DryRun:
 		t.Errorf("a dry run refuses: %s", response.Body)
-	case code > callback.CodeRefused && (code < callback.CodeCustomMin || code > callback.CodeCustomMax) || code < 0:
+	case code > policy.CodeRefused && (code < policy.CodeMin || code > policy.CodeMax) || code < 0:
 		t.Errorf("Chat knows no code %d", code)
-	case code > callback.CodeRefused && g.Config.Broken():
+	case code > policy.CodeRefused && g.Config.Broken():
 		t.Errorf("a broken configuration has a code of its own: %s", response.Body)
 	case code == 0 && *verdict.ErrorInfo != "":
 		t.Errorf("permission with a message: %s", response.Body)
-	case len(*verdict.ErrorInfo) > callback.MaxErrorInfo:
+	case len(*verdict.ErrorInfo) > chat.MaxErrorInfo:
 		t.Errorf("ErrorInfo has %d bytes", len(*verdict.ErrorInfo))
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/rawjson"
 )
@@ -190,9 +190,9 @@ func (e *envelope) encodedQuery(form Form) string {
 	return b.String()
 }
 
-func (e *envelope) params(form Form) (p callback.Params) {
+func (e *envelope) params(form Form) (p chat.Params) {
 	if raw, _ := rawjson.Text(e.rawQuery); form == HTTP2 && raw != "" {
-		return callback.ParseQuery(raw)
+		return chat.ParseQuery(raw)
 	}
 	if form == ALB || form == ALBMulti {
 		e.eachParameter(p.AddEncoded) // a load balancer passes escapes on
@@ -239,7 +239,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	received := time.Now()
 	e, form := parse(payload)
 	if form == NotHTTP {
-		return encode(NotHTTP, gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: callback.FailureJSON()}), nil
+		return encode(NotHTTP, gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: chat.FailureJSON()}), nil
 	}
 	r := e.request(form)
 	r.Received = received

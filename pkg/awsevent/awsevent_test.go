@@ -12,7 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 )
@@ -107,7 +107,7 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s: got %s %q, want POST %q", e.name, r.Method, r.Body, body)
 		}
 		p := r.Params
-		if p.SDKAppID != "1400000000" || p.Command != callback.BeforeCreateTopic || p.ClientIP != "203.0.113.7" || p.Platform != "iOS" || p.Repeated() != "" {
+		if p.SDKAppID != "1400000000" || p.Command != chat.BeforeCreateTopic || p.ClientIP != "203.0.113.7" || p.Platform != "iOS" || p.Repeated() != "" {
 			t.Errorf("%s: parameters %+v", e.name, p)
 		}
 	}
@@ -182,9 +182,9 @@ func TestInvoke(t *testing.T) {
 		if err := json.Unmarshal(payload, &r); err != nil {
 			t.Fatalf("%s: %v: %q", e.name, err, payload)
 		}
-		want := answered{StatusCode: http.StatusOK, Body: callback.Allowed().JSON()}
+		want := answered{StatusCode: http.StatusOK, Body: chat.Allowed().JSON()}
 		if e.form == NotHTTP {
-			want = answered{StatusCode: http.StatusBadRequest, Body: callback.FailureJSON()}
+			want = answered{StatusCode: http.StatusBadRequest, Body: chat.FailureJSON()}
 		}
 		if r.StatusCode != want.StatusCode || r.Body != want.Body || r.Headers["content-type"] != "application/json" {
 			t.Errorf("%s: answered %s", e.name, payload)
@@ -227,7 +227,7 @@ func FuzzDecode(f *testing.F) {
 		switch r.StatusCode {
 		case http.StatusOK:
 		case http.StatusBadRequest, http.StatusMethodNotAllowed:
-			if r.Body != callback.FailureJSON() {
+			if r.Body != chat.FailureJSON() {
 				t.Errorf("status %d with a verdict: %q", r.StatusCode, r.Body)
 			}
 		default:

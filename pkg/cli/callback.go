@@ -7,23 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 // A made callback is what sign prints and probe sends.
 type made struct {
 	app, token         string
-	command            callback.Command
+	command            chat.Command
 	operator, name     string
 	typ                string
 	platform, clientIP string
 	at                 time.Time
-}
-
-// commandOf is the command that creates a kind of thing.
-func commandOf(kind string) (c callback.Command, ok bool) {
-	c, ok = map[string]callback.Command{"topic": callback.BeforeCreateTopic, "group": callback.BeforeCreateGroup}[kind]
-	return c, ok
 }
 
 // callbackURL reads a callback URL as the console takes it.
@@ -43,7 +37,7 @@ func (m *made) on(target *url.URL) string {
 	}
 	if m.token != "" {
 		at := strconv.FormatInt(m.at.Unix(), 10)
-		query = append(query, "RequestTime", at, "Sign", callback.Sign(m.token, at))
+		query = append(query, "RequestTime", at, "Sign", chat.Sign(m.token, at))
 	}
 	u := *target
 	u.RawQuery = joinQuery(u.RawQuery, query)
@@ -52,7 +46,7 @@ func (m *made) on(target *url.URL) string {
 
 func (m *made) body() string {
 	body, err := json.Marshal(struct {
-		CallbackCommand callback.Command
+		CallbackCommand chat.Command
 		Operator        string `json:"Operator_Account"`
 		Type, Name      string
 	}{m.command, m.operator, m.typ, m.name})

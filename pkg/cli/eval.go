@@ -134,10 +134,10 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 		}
 	}
 	counted := *c
-	counted.Policy = fresh(c)
 	counted.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
 	g := gate.New(gate.Settings{
 		Config:          &counted,
+		Counter:         fresh(),
 		Log:             zerolog.Nop(),
 		Unauthenticated: !auth,
 		Clock:           func() time.Time { return clock },

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/quota"
@@ -37,17 +38,17 @@ func explain(in *invocation) int {
 	if !given(f, "name") {
 		return in.misuse("-name is required")
 	}
-	if s := policy.Subject(*subject); s != policy.Topic && s != policy.Group {
+	if chat.Creates(*subject) == "" {
 		return in.misuse("-command is topic or group, not %q", *subject)
 	}
 	c, ok := in.loadOffline(*file)
 	if !ok {
 		return statusNo
 	}
-	steps, decision := fresh(c).Explain(in.ctx, policy.Creation{
+	steps, decision := c.Policy.Explain(in.ctx, policy.Creation{
 		Subject: policy.Subject(*subject), App: orFirst(*app, c.AppIDs, anyApp), Operator: *operator, Type: *typ,
 		Name: *name, Platform: *platform, ClientIP: *clientIP, At: *at,
-	}, c.Spec.Mode == policy.DryRun)
+	}, fresh(), c.Spec.Mode == policy.DryRun)
 	if *asJSON {
 		in.printJSON(struct {
 			Verdict     string        `json:"verdict"`
@@ -115,10 +116,8 @@ func printable(s string) string {
 	return quoted
 }
 
-// fresh is the policy with quotas of its own, of which nothing is used up.
-func fresh(c *config.Config) *policy.Policy {
-	return c.Policy.WithCounter(quota.NewMemory(quota.MemoryOptions{}))
-}
+// fresh counts for quotas of which nothing is used up.
+func fresh() policy.Counter { return quota.NewMemory(quota.MemoryOptions{}) }
 
 func verdictWord(allowed bool) string {
 	if allowed {

@@ -17,7 +17,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 )
@@ -25,9 +25,9 @@ import (
 const (
 	// chatWaits is how long Chat waits for an answer.
 	chatWaits = 2 * time.Second
-	// probeStale is how old the stale callback is: past callback.MaxSkew, with room
+	// probeStale is how old the stale callback is: past chat.MaxSkew, with room
 	// for clocks that differ a little.
-	probeStale = 2 * callback.MaxSkew
+	probeStale = 2 * chat.MaxSkew
 	// maxSkewSeen is how far the deployment's clock may seem to be from this one
 	// before probe mentions it: its answers tell whole seconds, and late.
 	maxSkewSeen = 10 * time.Second
@@ -64,11 +64,11 @@ type probeCase struct {
 }
 
 // allowed reports whether the answer lets the creation go ahead.
-func (c *probeCase) allowed() bool { return c.Code != nil && *c.Code == callback.CodeAllowed }
+func (c *probeCase) allowed() bool { return c.Code != nil && *c.Code == 0 }
 
 // bare reports whether the answer refuses as topicgate does when it believes nothing.
 func (c *probeCase) bare() bool {
-	return c.Code != nil && *c.Code == callback.CodeRefused && c.Message == ""
+	return c.Code != nil && *c.Code == policy.CodeRefused && c.Message == ""
 }
 
 // A report is what probe found.
@@ -104,7 +104,7 @@ func probe(in *invocation) int {
 	if !ok {
 		return in.misuse("-url needs an http or https URL")
 	}
-	if m.command, ok = commandOf(*kind); !ok {
+	if m.command = chat.Creates(*kind); m.command == "" {
 		return in.misuse("-command is topic or group, not %q", *kind)
 	}
 	if *want != "" && *want != "allow" && *want != "refuse" {
@@ -156,14 +156,10 @@ func (m *made) refusedBare(ctx context.Context, c *config.Config) bool {
 	if c.Policy == nil { // not all that the deployment has is at hand
 		return false
 	}
-	subject := policy.Topic
-	if m.command == callback.BeforeCreateGroup {
-		subject = policy.Group
-	}
-	d := fresh(c).Decide(ctx, policy.Creation{
-		Subject: subject, App: m.app, Operator: m.operator, Type: m.typ, Name: m.name, Platform: m.platform, At: m.at,
-	}, false)
-	return !d.Allowed && d.Code == callback.CodeRefused
+	d := c.Policy.Decide(ctx, policy.Creation{
+		Subject: policy.Subject(m.command.Subject()), App: m.app, Operator: m.operator, Type: m.typ, Name: m.name, Platform: m.platform, At: m.at,
+	}, fresh(), false)
+	return !d.Allowed && d.Code == policy.CodeRefused
 }
 
 // The cases' names, as the report has them.
@@ -245,7 +241,7 @@ func (c *probeCase) holds() bool {
 	case wantBare:
 		return c.bare()
 	case wantVerdict:
-		return c.Code != nil && *c.Code != callback.CodeRefused
+		return c.Code != nil && *c.Code != policy.CodeRefused
 	}
 	return false
 }
@@ -352,17 +348,17 @@ func verdictIn(body []byte) (code int, message string, ok bool) {
 		return 0, "", false
 	}
 	code = *v.ErrorCode
-	known := code == callback.CodeAllowed || code == callback.CodeRefused || code >= callback.CodeCustomMin && code <= callback.CodeCustomMax
+	known := code == 0 || code == policy.CodeRefused || code >= policy.CodeMin && code <= policy.CodeMax
 	return code, *v.ErrorInfo, known && *v.ActionStatus == "OK"
 }
 
 func describe(code int, message string) string {
-	if code == callback.CodeAllowed {
+	if code == 0 {
 		return string(wantAllowed)
 	}
 	text := fmt.Sprintf("refused %d", code)
 	if message != "" {
-		text += fmt.Sprintf(" %q", callback.Cut(message, 60))
+		text += fmt.Sprintf(" %q", chat.Cut(message, 60))
 	}
 	return text
 }
@@ -411,7 +407,7 @@ func (r *report) compareClocks(h http.Header) {
 		return
 	}
 	if off := time.Since(theirs).Round(time.Second); off > maxSkewSeen || off < -maxSkewSeen {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the deployment's clock and this one are %v apart, and signatures are valid for %v", off.Abs(), callback.MaxSkew))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the deployment's clock and this one are %v apart, and signatures are valid for %v", off.Abs(), chat.MaxSkew))
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 )
 
@@ -26,7 +27,7 @@ func sign(in *invocation) int {
 	if !ok {
 		return in.misuse("-url needs an http or https URL")
 	}
-	if m.command, ok = commandOf(*kind); !ok {
+	if m.command = chat.Creates(*kind); m.command == "" {
 		return in.misuse("-command is topic or group, not %q", *kind)
 	}
 	c := config.Load(in.environ, config.Options{})

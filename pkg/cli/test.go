@@ -88,7 +88,7 @@ func (in *invocation) runCase(c *config.Config, t *policy.Case, at time.Time) ou
 	if !t.Time.IsZero() {
 		creation.At = t.Time
 	}
-	d := fresh(c).Decide(in.ctx, creation, false)
+	d := c.Policy.Decide(in.ctx, creation, fresh(), false)
 	missed := t.Want.Misses(&d)
 	return outcome{Line: t.Line, Name: t.Name, Passed: missed == nil, Missed: missed}
 }

@@ -220,7 +220,7 @@ func TestEmptyListFile(t *testing.T) {
 		if diff := cmp.Diff([]string{"the list is empty: ROOT/empty: write one item a line"}, inRoot(root, c.Warnings)); diff != "" {
 			t.Errorf("%s: warnings -want +got:\n%s", name, diff)
 		}
-		d := c.Policy.Decide(t.Context(), policy.Creation{Operator: "leckie", Name: "n", ClientIP: "10.0.0.1"}, false)
+		d := c.Policy.Decide(t.Context(), policy.Creation{Operator: "leckie", Name: "n", ClientIP: "10.0.0.1"}, nil, false)
 		if got, want := d.Allowed, !strings.HasPrefix(name, "ALLOWED"); got != want {
 			t.Errorf("%s: allowed = %v, want %v", name, got, want)
 		}

@@ -336,7 +336,7 @@ func TestNamePatternIsOfTheWholeName(t *testing.T) {
 			t.Errorf("%q: problems %q", tt.pattern, c.Problems)
 			continue
 		}
-		if got := c.Policy.Decide(t.Context(), policy.Creation{Name: tt.name}, false).Allowed; got != tt.allowed {
+		if got := c.Policy.Decide(t.Context(), policy.Creation{Name: tt.name}, nil, false).Allowed; got != tt.allowed {
 			t.Errorf("%q: %q is allowed: %v, want %v", tt.pattern, tt.name, got, tt.allowed)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -38,7 +38,7 @@ func BenchmarkCore(b *testing.B) {
 			ctx := b.Context()
 			b.ReportAllocs()
 			for b.Loop() {
-				g.Handle(ctx, gate.Request{Method: "POST", Params: callback.ParseQuery(call.Query), Body: body, Received: now})
+				g.Handle(ctx, gate.Request{Method: "POST", Params: chat.ParseQuery(call.Query), Body: body, Received: now})
 			}
 		})
 	}
@@ -50,7 +50,7 @@ func BenchmarkCore(b *testing.B) {
 			b.Fatal(len(words), err)
 		}
 		for b.Loop() {
-			if callback.Sign(token, "1669872112") == "" {
+			if chat.Sign(token, "1669872112") == "" {
 				b.Fatal()
 			}
 			if _, found := set.Find("新手报到区 Welcome to the guild"); found {

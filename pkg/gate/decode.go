@@ -2,27 +2,26 @@ package gate
 
 import (
 	"encoding/base64"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/policy"
 )
 
 // body reads the request's body, once, unless it is too large to be a callback.
-func (r *Request) body() (callback.Body, error) {
-	if len(r.Body) > callback.MaxBody {
-		return callback.Body{}, callback.ErrUnreadable
+func (r *Request) body() (chat.Body, error) {
+	if len(r.Body) > chat.MaxBody {
+		return chat.Body{}, chat.ErrUnreadable
 	}
-	return callback.ParseBody(r.Body)
+	return chat.ParseBody(r.Body)
 }
 
 // queryCommand is the governed command that the query names, or "". A repeated
 // parameter that names one among others counts: what only half looks like a governed
 // callback must not pass as another.
-func (g *Gate) queryCommand(p *callback.Params) callback.Command {
+func (g *Gate) queryCommand(p *chat.Params) chat.Command {
 	for c := range p.Commands {
 		if g.governs(c) {
 			return c
@@ -31,13 +30,14 @@ func (g *Gate) queryCommand(p *callback.Params) callback.Command {
 	return ""
 }
 
-func (g *Gate) governs(c callback.Command) bool {
-	return c == callback.BeforeCreateTopic && g.governTopic || c == callback.BeforeCreateGroup && g.governGroup
+func (g *Gate) governs(c chat.Command) bool {
+	subject := c.Subject()
+	return subject != "" && slices.Contains(g.Config.Spec.Govern, policy.Subject(subject))
 }
 
 // authenticate returns why a callback is not to be believed, or "". The signature
 // covers only the time, so everything else is checked as well.
-func (g *Gate) authenticate(p *callback.Params, now time.Time) (Reason, string) {
+func (g *Gate) authenticate(p *chat.Params, now time.Time) (Reason, string) {
 	if g.Unauthenticated {
 		return "", ""
 	}
@@ -51,11 +51,11 @@ func (g *Gate) authenticate(p *callback.Params, now time.Time) (Reason, string) 
 		return "", ""
 	}
 	switch problem, behind := p.CheckSignature(g.Config.Tokens, now); problem {
-	case callback.SignatureMissing:
+	case chat.SignatureMissing:
 		return ReasonMissing, ""
-	case callback.SignatureWrong:
+	case chat.SignatureWrong:
 		return ReasonWrong, ""
-	case callback.SignatureStale:
+	case chat.SignatureStale:
 		return ReasonStale, seconds(behind)
 	}
 	return "", ""
@@ -68,28 +68,17 @@ func seconds(behind int64) string {
 	return strconv.FormatInt(behind, 10) + " s behind"
 }
 
-// describe and subject map Chat's callback onto what the policy decides about; the
-// verdict maps its decision back. The two packages do not know each other.
-func describe(c *policy.Creation, p *callback.Params, b *callback.Body) {
+// describe maps Chat's callback onto what the policy decides about; verdict maps its decision back. The two packages do not know each other.
+func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
 	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
 	c.Platform, c.ClientIP = p.Platform, p.ClientIP
 }
 
-func subject(c callback.Command) policy.Subject {
-	switch c {
-	case callback.BeforeCreateTopic:
-		return policy.Topic
-	case callback.BeforeCreateGroup:
-		return policy.Group
-	}
-	panic(fmt.Sprintf("command %q is not governed", c))
-}
-
-func verdict(d *policy.Decision) callback.Verdict {
+func verdict(d *policy.Decision) chat.Verdict {
 	if d.Allowed {
-		return callback.Allowed()
+		return chat.Allowed()
 	}
-	return callback.Refused(d.Code, d.Message)
+	return chat.Refused(d.Code, d.Message)
 }
 
 // EventBody is the body that a function's event carries: as it is, or in base64,
@@ -107,9 +96,9 @@ func EventBody(text string, isBase64 bool) []byte {
 
 // BodyLimit is how many bytes of a request's body a transport needs to read, before
 // it knows them: more for what may be relayed than for what is decided here.
-func (g *Gate) BodyLimit(p *callback.Params) int {
+func (g *Gate) BodyLimit(p *chat.Params) int {
 	if g.Relay == nil || g.queryCommand(p) != "" {
-		return callback.MaxBody
+		return chat.MaxBody
 	}
 	return MaxRelayed
 }

@@ -11,14 +11,13 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 )
@@ -26,7 +25,7 @@ import (
 // A Request is one HTTP request, whatever it came through.
 type Request struct {
 	Method    string
-	Params    callback.Params
+	Params    chat.Params
 	Body      []byte    // not kept after Handle returns; nil when it could not be read
 	RequestID string    // the platform's, for the log
 	Received  time.Time // when it arrived: the deadline counts from here
@@ -57,6 +56,8 @@ type Response struct {
 type Settings struct {
 	Config *config.Config
 	Log    zerolog.Logger
+	// Counter counts for quotas; nil where the policy has none.
+	Counter policy.Counter
 
 	// Relay passes what is not governed on to another handler; nil answers "go ahead".
 	// Its error is why there is no answer.
@@ -83,11 +84,10 @@ type Observer struct {
 // A Gate answers callbacks. It is safe for concurrent use.
 type Gate struct {
 	Settings
-	governTopic, governGroup bool
-	dryRun                   bool
-	redactor                 redactor
-	warm                     atomic.Bool // something was decided before
-	warned                   atomic.Bool // of signatures that nobody checks
+	dryRun   bool
+	redactor redactor
+	warm     atomic.Bool // something was decided before
+	warned   atomic.Bool // of signatures that nobody checks
 }
 
 // New makes a gate. A broken configuration makes one that answers all the same: see
@@ -98,11 +98,9 @@ func New(s Settings) *Gate {
 	}
 	spec := &s.Config.Spec
 	return &Gate{
-		Settings:    s,
-		governTopic: slices.Contains(spec.Govern, policy.Topic),
-		governGroup: slices.Contains(spec.Govern, policy.Group),
-		dryRun:      spec.Mode == policy.DryRun,
-		redactor:    redactor{s.Config.LogPersonal, s.Config.LogKey},
+		Settings: s,
+		dryRun:   spec.Mode == policy.DryRun,
+		redactor: redactor{s.Config.LogPersonal, s.Config.LogKey},
 	}
 }
 
@@ -112,7 +110,7 @@ const jsonType = "application/json"
 // returns within the deadline of the configuration.
 func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	if r.Method != http.MethodPost {
-		return Response{Status: http.StatusMethodNotAllowed, ContentType: jsonType, Allow: http.MethodPost, Body: callback.FailureJSON()}
+		return Response{Status: http.StatusMethodNotAllowed, ContentType: jsonType, Allow: http.MethodPost, Body: chat.FailureJSON()}
 	}
 	o := g.Judge(ctx, r)
 	switch {
@@ -166,7 +164,7 @@ func (r Reason) Undecidable() bool {
 // An Outcome is what Judge found: the verdict, and everything there is to say of it.
 type Outcome struct {
 	Governed bool // whether there was anything to decide
-	Verdict  callback.Verdict
+	Verdict  chat.Verdict
 	Reason   Reason
 	Rule     string // the rule that decided, or ""
 	Detail   string // what matched, or by how many seconds a time was off
@@ -175,7 +173,7 @@ type Outcome struct {
 	// Creation is what was asked; of an unauthenticated callback only the subject
 	// and the app.
 	Creation policy.Creation
-	Command  callback.Command
+	Command  chat.Command
 	Err      error // why nothing could be decided, or a quota not be asked
 	// QuotaFailed says that a quota could not be asked.
 	QuotaFailed bool
@@ -201,7 +199,7 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 			return o
 		}
 	}
-	o.Creation = policy.Creation{Subject: subject(o.Command), App: r.Params.SDKAppID, At: r.Received}
+	o.Creation = policy.Creation{Subject: policy.Subject(o.Command.Subject()), App: r.Params.SDKAppID, At: r.Received}
 	if g.Config.Broken() {
 		o.fail(g, ReasonConfig, errors.New(strings.Join(g.Config.Problems, "; ")))
 		return o
@@ -209,7 +207,7 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 	now := g.Clock()
 	if reason, detail := g.authenticate(&r.Params, now); reason != "" {
 		o.Reason, o.Detail = reason, detail
-		o.Verdict = callback.Refused(callback.CodeRefused, "")
+		o.Verdict = chat.Refused(policy.CodeRefused, "")
 		return o
 	}
 	describe(&o.Creation, &r.Params, &body)
@@ -217,14 +215,14 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 	switch {
 	case !now.Before(deadline):
 		o.fail(g, ReasonDeadline, errLate)
-	case len(r.Body) > callback.MaxBody:
-		o.fail(g, ReasonOversize, fmt.Errorf("the body is over %d bytes", callback.MaxBody))
+	case len(r.Body) > chat.MaxBody:
+		o.fail(g, ReasonOversize, fmt.Errorf("the body is over %d bytes", chat.MaxBody))
 	case bodyErr != nil:
 		o.fail(g, ReasonBody, bodyErr)
 	case r.Params.Command != "" && body.Command != "" && r.Params.Command != body.Command:
 		o.fail(g, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", r.Params.Command, body.Command))
-	case body.Problem() != nil:
-		o.fail(g, ReasonBody, body.Problem())
+	case body.Problem(o.Command) != nil:
+		o.fail(g, ReasonBody, body.Problem(o.Command))
 	default:
 		g.decide(ctx, &o, deadline)
 	}
@@ -236,9 +234,9 @@ var errLate = errors.New("no decision within the time allowed")
 // fail makes an outcome that on_error decides.
 func (o *Outcome) fail(g *Gate, reason Reason, err error) {
 	o.Reason, o.Err, o.Rule, o.Detail = reason, err, "", ""
-	o.Verdict = callback.Allowed()
+	o.Verdict = chat.Allowed()
 	if g.Config.Spec.OnError == policy.Refuse {
-		o.Verdict = callback.Refused(callback.CodeRefused, "")
+		o.Verdict = chat.Refused(policy.CodeRefused, "")
 	}
 }
 
@@ -253,7 +251,7 @@ func (g *Gate) applyDryRun(o *Outcome) {
 		what = string(o.Reason)
 	}
 	o.WouldRefuse = append(o.WouldRefuse, what)
-	o.Verdict = callback.Allowed()
+	o.Verdict = chat.Allowed()
 }
 
 // decide asks the policy, within the deadline.
@@ -292,7 +290,7 @@ func (g *Gate) decideBy(ctx context.Context, c policy.Creation, deadline time.Ti
 		defer cancel()
 	}
 	if len(c.Name) <= longName {
-		return g.Config.Policy.Decide(ctx, c, g.dryRun), nil
+		return g.Config.Policy.Decide(ctx, c, g.Counter, g.dryRun), nil
 	}
 	return g.decideApart(ctx, c)
 }
@@ -312,7 +310,7 @@ func (g *Gate) decideApart(ctx context.Context, c policy.Creation) (policy.Decis
 			}
 			done <- r
 		}()
-		r.decision = g.Config.Policy.Decide(ctx, c, g.dryRun)
+		r.decision = g.Config.Policy.Decide(ctx, c, g.Counter, g.dryRun)
 	}()
 	select {
 	case r := <-done:

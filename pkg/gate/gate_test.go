@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"topicgate/pkg/awsevent"
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -69,7 +69,7 @@ func TestPublishedVector(t *testing.T) {
 }
 
 func request(c gatetest.Call, received time.Time) gate.Request {
-	return gate.Request{Method: c.Method, Params: callback.ParseQuery(c.Query), Body: []byte(c.Body), RequestID: c.RequestID, Received: received}
+	return gate.Request{Method: c.Method, Params: chat.ParseQuery(c.Query), Body: []byte(c.Body), RequestID: c.RequestID, Received: received}
 }
 
 // faulty is a counter that does what a bug would.
@@ -80,7 +80,7 @@ func (f faulty) Take(ctx context.Context, _ string, _ int, _ time.Duration) (boo
 }
 
 // counting is a configuration whose one rule asks a counter.
-func counting(t *testing.T, counter policy.Counter, variables ...string) *config.Config {
+func counting(t *testing.T, variables ...string) *config.Config {
 	t.Helper()
 	c := load(t, variables...)
 	c.Spec.Rules = append(c.Spec.Rules, policy.Rule{
@@ -91,7 +91,7 @@ func counting(t *testing.T, counter policy.Counter, variables ...string) *config
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	c.Policy = compiled.WithCounter(counter)
+	c.Policy = compiled
 	return c
 }
 
@@ -167,7 +167,7 @@ func TestFaultsInARule(t *testing.T) {
 			for _, topic := range []string{"short", strings.Repeat("long", 2000)} {
 				t.Run(name+"/"+test.name, func(t *testing.T) {
 					var log bytes.Buffer
-					g := gate.New(gate.Settings{Config: counting(t, test.counter, test.setting), Log: gate.NewLog(&log, "info")})
+					g := gate.New(gate.Settings{Config: counting(t, test.setting), Counter: test.counter, Log: gate.NewLog(&log, "info")})
 					s := gatetest.Scenario{Name: test.name, Topic: topic, Want: test.want}
 					answer := send(t, g, s.Call(time.Now()))
 					lines, err := gatetest.Lines(log.Bytes(), "decision")
@@ -278,11 +278,11 @@ func TestSecretsStayOut(t *testing.T) {
 		for _, s := range []gatetest.Scenario{
 			{Token: token}, {Token: "secondtoken"}, {Token: token, Off: -2 * time.Minute}, {Token: "wrong"},
 			{Token: token, Body: gatetest.None}, {Token: token, Extra: "Sign=again"}, {Token: token, Body: "{"},
-			{Token: token, Query: "room=private&SdkAppid=1&CallbackCommand=" + string(callback.BeforeCreateTopic)},
+			{Token: token, Query: "room=private&SdkAppid=1&CallbackCommand=" + string(chat.BeforeCreateTopic)},
 		} {
 			call := s.Call(now)
 			g.Handle(t.Context(), request(call, now))
-			params := callback.ParseQuery(call.Query)
+			params := chat.ParseQuery(call.Query)
 			secrets = append(secrets, params.Sign, "RequestTime="+params.RequestTime)
 		}
 		for _, secret := range append(secrets, token, "secondtoken", "room=private", "CallbackCommand=") {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 )
 
@@ -93,7 +93,7 @@ func (g *Gate) warnUnchecked(r *Request) {
 func texts(list []string) *zerolog.Array {
 	a := zerolog.Arr()
 	for _, s := range list {
-		a.Str(callback.Cut(s, maxLogged))
+		a.Str(chat.Cut(s, maxLogged))
 	}
 	return a
 }
@@ -144,7 +144,7 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 }
 
 // logRelay writes the line of a relayed callback, never with its query or body.
-func (g *Gate) logRelay(r *Request, command callback.Command, status int, err error) {
+func (g *Gate) logRelay(r *Request, command chat.Command, status int, err error) {
 	level := zerolog.DebugLevel
 	if err != nil || status >= http.StatusInternalServerError {
 		level = zerolog.WarnLevel
@@ -166,7 +166,7 @@ func (g *Gate) logRelay(r *Request, command callback.Command, status int, err er
 // text adds a value, cut to size; a key without a value is left out.
 func text(e *zerolog.Event, key, value string) {
 	if value != "" {
-		e.Str(key, callback.Cut(value, maxLogged))
+		e.Str(key, chat.Cut(value, maxLogged))
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 // MaxRelayed is the largest body that is relayed, in bytes. Lambda's own limit is
@@ -47,10 +47,10 @@ var (
 // relay answers with what the other handler says. Without an answer it is 502: Chat
 // then does as its console says about failed callbacks. The body of that answer
 // decides nothing.
-func (g *Gate) relay(ctx context.Context, r Request, command callback.Command) Response {
+func (g *Gate) relay(ctx context.Context, r Request, command chat.Command) Response {
 	answer, err := g.tryRelay(ctx, &r)
 	if err != nil {
-		answer = Response{Status: http.StatusBadGateway, ContentType: jsonType, Body: callback.NoAnswerJSON()}
+		answer = Response{Status: http.StatusBadGateway, ContentType: jsonType, Body: chat.NoAnswerJSON()}
 	}
 	g.logRelay(&r, command, answer.Status, err)
 	if g.Observer.Relay != nil {

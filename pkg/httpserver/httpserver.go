@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 )
 
@@ -134,7 +134,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	request := gate.Request{
 		Method:    r.Method,
-		Params:    callback.ParseQuery(r.URL.RawQuery),
+		Params:    chat.ParseQuery(r.URL.RawQuery),
 		RequestID: r.Header.Get("X-Request-Id"),
 		Received:  time.Now(),
 	}

@@ -27,7 +27,6 @@ type Policy struct {
 	rules    []rule
 	fallback rule // what happens when no rule matches
 	counts   bool // some rule has a quota
-	counter  Counter
 }
 
 // rule is a Rule compiled.
@@ -53,8 +52,6 @@ type hit struct {
 // Compile turns a spec into a policy. Problems of the first list make it unusable,
 // and the policy nil; those of the second are warnings. The policy keeps the lists of
 // the spec, which must not change any more.
-//
-// A policy with quotas needs WithCounter before it decides.
 func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	spec = spec.WithDefaults()
 	c := &compiler{spec: spec, seen: make(map[string]bool, len(spec.Rules))}
@@ -197,20 +194,12 @@ func (c *compiler) compile(r Rule) rule {
 	return compiled
 }
 
-// The codes of a refusal: Chat gives a caller those from codeMin to codeMax together
-// with the message; for codeRefused it makes one of its own.
-const (
-	codeRefused = 1
-	codeMin     = 10100
-	codeMax     = 10200
-)
-
 func (c *compiler) refusalCode(code int, message string) {
-	if code != 0 && code != codeRefused && (code < codeMin || code > codeMax) {
-		c.problem("code", "code: %d means nothing to Chat; use 1 or %d to %d", code, codeMin, codeMax)
+	if code != 0 && code != CodeRefused && (code < CodeMin || code > CodeMax) {
+		c.problem("code", "code: %d means nothing to Chat; use 1 or %d to %d", code, CodeMin, CodeMax)
 	}
-	if code == codeRefused && message != "" {
-		c.warn("code", "code: 1 is written with a message, which may not reach the user; use %d to %d", codeMin, codeMax)
+	if code == CodeRefused && message != "" {
+		c.warn("code", "code: 1 is written with a message, which may not reach the user; use %d to %d", CodeMin, CodeMax)
 	}
 }
 
@@ -227,11 +216,11 @@ func (c *compiler) refusal(r Rule) (int, message) {
 	switch {
 	case code != 0:
 	case text != "":
-		code = codeMin
+		code = CodeMin
 	default:
-		code = codeRefused
+		code = CodeRefused
 	}
-	if text == "" && code != codeRefused {
+	if text == "" && code != CodeRefused {
 		text = builtIn(r)
 	}
 	if r.Message == "" { // checked where it was written, if it was written at all

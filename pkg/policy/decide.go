@@ -6,9 +6,10 @@ import (
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
-// decides, else the default. The context bounds what a quota may wait; nothing else
-// waits. dryRun says that the answer will not be acted on: quotas then count apart.
-func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision {
+// decides, else the default. Quotas ask the counter, which may be nil where there are
+// none; the context bounds what they may wait, and nothing else waits. dryRun says that
+// the answer will not be acted on: quotas then count apart.
+func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
 	q := ask(&cr)
 	defer q.end()
 	var d Decision
@@ -17,7 +18,7 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, dryRun bool) Decision 
 		h, matched := holds(r.conditions, q)
 		if matched && r.Quota != nil {
 			var err error
-			matched, err = p.exhausted(ctx, q, r, dryRun || r.Mode == DryRun)
+			matched, err = exhausted(ctx, q, r, counter, dryRun || r.Mode == DryRun)
 			d.addQuotaError(err)
 		}
 		switch {
@@ -53,14 +54,6 @@ func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
 		d.Code = r.code
 		d.Message = r.message.render(cr, h)
 	}
-}
-
-// WithCounter is the policy with its quotas counted by a Counter: what is checked
-// without one can be used with one, and is not compiled twice.
-func (p *Policy) WithCounter(c Counter) *Policy {
-	counted := *p
-	counted.counter = c
-	return &counted
 }
 
 // Counts reports whether any rule has a quota.

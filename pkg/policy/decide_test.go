@@ -42,13 +42,13 @@ func TestDecide(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := mustCompile(t, tt.spec)
-			got := p.Decide(t.Context(), tt.cr, false)
+			got := p.Decide(t.Context(), tt.cr, nil, false)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			// Without quotas a dry run decides the same: whose answer it is, is not the
 			// policy's.
-			if diff := cmp.Diff(got, p.Decide(t.Context(), tt.cr, true)); diff != "" {
+			if diff := cmp.Diff(got, p.Decide(t.Context(), tt.cr, nil, true)); diff != "" {
 				t.Errorf("in a dry run -enforced +dry:\n%s", diff)
 			}
 		})
@@ -85,7 +85,7 @@ func TestDecideRefusal(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.rule.Name, tt.rule.Action, tt.rule.Match = "r", Refuse, &isLeckie
-			d := mustCompile(t, Spec{Refusal: tt.policy, Rules: []Rule{tt.rule}}).Decide(t.Context(), Creation{Operator: "leckie"}, false)
+			d := mustCompile(t, Spec{Refusal: tt.policy, Rules: []Rule{tt.rule}}).Decide(t.Context(), Creation{Operator: "leckie"}, nil, false)
 			if d.Code != tt.wantCode || d.Message != tt.wantMessage {
 				t.Errorf("got %d, %q, want %d, %q", d.Code, d.Message, tt.wantCode, tt.wantMessage)
 			}
@@ -106,7 +106,7 @@ func TestDecideDefaultRefusal(t *testing.T) {
 		{Refusal{Code: 1, Message: "No."}, 1, "No."},
 	}
 	for _, tt := range tests {
-		d := mustCompile(t, Spec{Default: Refuse, Refusal: tt.policy}).Decide(t.Context(), Creation{Operator: "leckie"}, false)
+		d := mustCompile(t, Spec{Default: Refuse, Refusal: tt.policy}).Decide(t.Context(), Creation{Operator: "leckie"}, nil, false)
 		if d.Allowed || d.Code != tt.wantCode || d.Message != tt.wantMessage || d.Rule != "" {
 			t.Errorf("%+v: got %+v, want %d, %q", tt.policy, d, tt.wantCode, tt.wantMessage)
 		}
@@ -136,18 +136,15 @@ func TestCounts(t *testing.T) {
 }
 
 // One compiled policy serves several counters, each with its own counts.
-func TestWithCounter(t *testing.T) {
+func TestCounters(t *testing.T) {
 	p := mustCompile(t, rules(quotaRule(Quota{Limit: 1, Window: hour})))
-	one, other := p.WithCounter(&counter{}), p.WithCounter(&counter{})
+	one, other := &counter{}, &counter{}
 	cr := by("a", "", "1")
 	for i, got := range []bool{
-		one.Decide(t.Context(), cr, false).Allowed, other.Decide(t.Context(), cr, false).Allowed, one.Decide(t.Context(), cr, false).Allowed,
+		p.Decide(t.Context(), cr, one, false).Allowed, p.Decide(t.Context(), cr, other, false).Allowed, p.Decide(t.Context(), cr, one, false).Allowed,
 	} {
 		if want := i < 2; got != want {
 			t.Errorf("decision %d: allowed = %v, want %v", i, got, want)
 		}
-	}
-	if p.counter != nil {
-		t.Error("WithCounter changed the policy that it was called on")
 	}
 }

@@ -24,8 +24,8 @@ type Condition struct {
 
 // Explain is Decide with every rule in order, those behind the one that decides too.
 // It asks quotas only up to there, as Decide does.
-func (p *Policy) Explain(ctx context.Context, cr Creation, dryRun bool) ([]Step, Decision) {
-	decision := p.Decide(ctx, cr, dryRun)
+func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
+	decision := p.Decide(ctx, cr, counter, dryRun)
 	q := ask(&cr)
 	defer q.end()
 	decided := false

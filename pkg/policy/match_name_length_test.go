@@ -72,7 +72,7 @@ func TestCharacters(t *testing.T) {
 				continue
 			}
 			m := tooLong(bound.length)
-			d := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse})).Decide(t.Context(), named(tt.name), false)
+			d := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse})).Decide(t.Context(), named(tt.name), nil, false)
 			if got := d.Rule == "r"; got != bound.outside {
 				t.Errorf("%+q, %+v: outside = %v (%s), want %v", tt.name, bound.length, got, d.Detail, bound.outside)
 			}

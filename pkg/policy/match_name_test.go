@@ -26,7 +26,7 @@ func TestMatchNameOrder(t *testing.T) {
 		Matches: "a", NotMatches: "^x", Resembles: []string{"spam"}, Contains: []string{"spam"}, ScriptsNotIn: []string{"Han"},
 		Invisible: true, LengthOutside: &Length{MinChars: 9},
 	})
-	d := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse})).Decide(t.Context(), named("spa\u200Bm"), false)
+	d := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse})).Decide(t.Context(), named("spa\u200Bm"), nil, false)
 	if got, want := d.Detail, "5 characters; U+200B; 's' is Latin; spam; spam; a"; got != want {
 		t.Errorf("detail = %q, want %q", got, want)
 	}

@@ -66,7 +66,7 @@ func TestNameWordsModifiers(t *testing.T) {
 		p := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse}))
 		for _, name := range []string{"spam", "sраm", "spams", "s-p.a m", "加-微 信", "spammer", "sраmmer spam", "ham"} {
 			want, found := set.Find(name)
-			d := p.Decide(t.Context(), named(name), false)
+			d := p.Decide(t.Context(), named(name), nil, false)
 			if got := d.Rule == "r"; got != found || d.Detail != want {
 				t.Errorf("%+v: %q: got %v, %q, want %v, %q", o, name, got, d.Detail, found, want)
 			}
@@ -123,7 +123,7 @@ func TestManyWords(t *testing.T) {
 	}
 	m := containing(words...)
 	p := mustCompile(t, rules(Rule{Name: "r", Match: &m, Action: Refuse}))
-	if d := p.Decide(t.Context(), named(strings.Repeat("word", 30)+"word04999"), false); d.Detail != "word04999" {
+	if d := p.Decide(t.Context(), named(strings.Repeat("word", 30)+"word04999"), nil, false); d.Detail != "word04999" {
 		t.Errorf("detail %q, want word04999", d.Detail)
 	}
 }

@@ -31,7 +31,7 @@ func runFixtures(t *testing.T, fixtures []fixture) {
 	t.Helper()
 	for _, f := range fixtures {
 		t.Run(f.name, func(t *testing.T) {
-			d := mustCompile(t, rules(Rule{Name: "r", Match: &f.match, Action: Refuse})).Decide(t.Context(), f.creation, false)
+			d := mustCompile(t, rules(Rule{Name: "r", Match: &f.match, Action: Refuse})).Decide(t.Context(), f.creation, nil, false)
 			if got := d.Rule == "r"; got != f.holds {
 				t.Fatalf("holds = %v, want %v; detail %q", got, f.holds, d.Detail)
 			}
@@ -193,7 +193,7 @@ func TestHostileNames(t *testing.T) {
 		))
 		for _, name := range hostile {
 			cr := Creation{Subject: Subject(name), App: name, Operator: name, Type: name, Name: name, Platform: name, ClientIP: name}
-			if d := p.Decide(context.Background(), cr, false); d.Allowed {
+			if d := p.Decide(context.Background(), cr, nil, false); d.Allowed {
 				t.Errorf("%s: of %+q: neither the match nor its opposite holds", f.name, name)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 // said is the message of a rule that refuses.
 func said(t *testing.T, r Rule, cr Creation) string {
 	t.Helper()
-	d := mustCompile(t, rules(r)).WithCounter(&counter{taken: map[string]int{}}).Decide(t.Context(), cr, false)
+	d := mustCompile(t, rules(r)).Decide(t.Context(), cr, &counter{taken: map[string]int{}}, false)
 	if d.Allowed {
 		t.Fatalf("rule %+v allows", r)
 	}
@@ -74,10 +74,11 @@ func TestMessageWord(t *testing.T) {
 
 func TestMessageLimit(t *testing.T) {
 	r := Rule{Name: "r", Quota: &Quota{Limit: 5, Window: hour}, Action: Refuse, Message: "{{limit}} an hour are enough."}
-	p := mustCompile(t, rules(r)).WithCounter(&counter{})
+	p := mustCompile(t, rules(r))
+	c := &counter{}
 	var d Decision
 	for range 6 {
-		d = p.Decide(t.Context(), by("a", "", "1"), false)
+		d = p.Decide(t.Context(), by("a", "", "1"), c, false)
 	}
 	if got, want := d.Message, "5 an hour are enough."; got != want {
 		t.Errorf("says %q, want %q", got, want)
@@ -155,9 +156,10 @@ func TestBuiltIn(t *testing.T) {
 	if got, want := said(t, Rule{Name: "r", Action: Refuse, Code: 10150}, everything), "This cannot be created."; got != want {
 		t.Errorf("a rule without a match says %q, want %q", got, want)
 	}
-	p := mustCompile(t, rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: Duration(time.Hour)}, Action: Refuse, Code: 10150})).WithCounter(&counter{})
-	p.Decide(t.Context(), everything, false)
-	if got, want := p.Decide(t.Context(), everything, false).Message, "Too many were created in a short time. Please try again later."; got != want {
+	p := mustCompile(t, rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: Duration(time.Hour)}, Action: Refuse, Code: 10150}))
+	c := &counter{}
+	p.Decide(t.Context(), everything, c, false)
+	if got, want := p.Decide(t.Context(), everything, c, false).Message, "Too many were created in a short time. Please try again later."; got != want {
 		t.Errorf("a quota says %q, want %q", got, want)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -190,14 +190,14 @@ func TestExplainAgrees(t *testing.T) {
 		}
 		reloaded, _, _ := policy.Compile(again)
 		dryRun := rapid.Bool().Draw(t, "dry run")
-		decide, explain, printed := counted(compiled), counted(compiled), counted(reloaded)
+		decide, explain, printed := memory(), memory(), memory()
 		for range rapid.IntRange(1, 5).Draw(t, "creations") {
 			creation := drawCreation(t)
-			decision := decide.Decide(t.Context(), creation, dryRun)
-			if diff := cmp.Diff(decision, printed.Decide(t.Context(), creation, dryRun)); diff != "" {
+			decision := compiled.Decide(t.Context(), creation, decide, dryRun)
+			if diff := cmp.Diff(decision, reloaded.Decide(t.Context(), creation, printed, dryRun)); diff != "" {
 				t.Errorf("printed and loaded it decides differently: -as it was +as printed:\n%s", diff)
 			}
-			steps, explained := explain.Explain(t.Context(), creation, dryRun)
+			steps, explained := compiled.Explain(t.Context(), creation, explain, dryRun)
 			for _, wrong := range disagreements(spec.WithDefaults(), steps, decision, explained) {
 				t.Error(wrong)
 			}
@@ -205,10 +205,8 @@ func TestExplainAgrees(t *testing.T) {
 	})
 }
 
-// counted is a policy with quotas of its own.
-func counted(p *policy.Policy) *policy.Policy {
-	return p.WithCounter(quota.NewMemory(quota.MemoryOptions{}))
-}
+// memory counts for quotas of which nothing is used up.
+func memory() policy.Counter { return quota.NewMemory(quota.MemoryOptions{}) }
 
 // disagreements lists in what an explanation differs from the decision.
 func disagreements(spec policy.Spec, steps []policy.Step, decision, explained policy.Decision) []string {
@@ -278,19 +276,19 @@ func TestExplainAgreesForTheCorpus(t *testing.T) {
 		}
 		explained++
 		dryRun := c.Spec.Mode == policy.DryRun
-		decide, explain := counted(c.Policy), counted(c.Policy)
+		decide, explain := memory(), memory()
 		if c.RedisURL != "" { // the store of these scenarios is down
-			decide, explain = c.Policy.WithCounter(down{}), c.Policy.WithCounter(down{})
+			decide, explain = down{}, down{}
 		}
 		for range s.Before {
-			decide.Decide(t.Context(), creation, dryRun)
-			explain.Explain(t.Context(), creation, dryRun)
+			c.Policy.Decide(t.Context(), creation, decide, dryRun)
+			c.Policy.Explain(t.Context(), creation, explain, dryRun)
 		}
-		decision := decide.Decide(t.Context(), creation, dryRun)
+		decision := c.Policy.Decide(t.Context(), creation, decide, dryRun)
 		if decision.Rule != s.Want.Rule {
 			t.Errorf("%s: rule %q decides, want %q", s.Name, decision.Rule, s.Want.Rule)
 		}
-		steps, again := explain.Explain(t.Context(), creation, dryRun)
+		steps, again := c.Policy.Explain(t.Context(), creation, explain, dryRun)
 		decision.QuotaError, again.QuotaError = nil, nil
 		for _, wrong := range disagreements(c.Spec, steps, decision, again) {
 			t.Errorf("%s: %s", s.Name, wrong)
@@ -306,12 +304,10 @@ func TestExplainAgreesForTheCorpus(t *testing.T) {
 
 // asked is what the gate makes of a scenario's request.
 func asked(ctx context.Context, c *config.Config, s *gatetest.Scenario) (policy.Creation, bool) {
-	quiet := *c
-	quiet.Policy = counted(c.Policy)
-	g := gate.New(gate.Settings{Config: &quiet})
+	g := gate.New(gate.Settings{Config: c, Counter: memory()})
 	now := time.Now()
 	call := s.Call(now)
-	o := g.Judge(ctx, gate.Request{Method: call.Method, Params: callback.ParseQuery(call.Query), Body: []byte(call.Body), Received: now})
+	o := g.Judge(ctx, gate.Request{Method: call.Method, Params: chat.ParseQuery(call.Query), Body: []byte(call.Body), Received: now})
 	return o.Creation, o.Reason == gate.ReasonRule || o.Reason == gate.ReasonDefault
 }
 

@@ -70,7 +70,7 @@ func (a *asking) end() {
 // exhausted reports whether a rule's quota is used up, taking a unit when it is not.
 // A creation without a subject to count by uses up nothing. An error says that the
 // store could not be asked, and what was done instead.
-func (p *Policy) exhausted(ctx context.Context, q *question, r *rule, dryRun bool) (used bool, err error) {
+func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRun bool) (used bool, err error) {
 	subject := q.Operator
 	switch r.Quota.Per {
 	case PerClientIP:
@@ -84,7 +84,7 @@ func (p *Policy) exhausted(ctx context.Context, q *question, r *rule, dryRun boo
 	if subject == "" {
 		return false, nil
 	}
-	taken, err := p.counter.Take(q.asking.within(ctx), quotaKey(r.Name, q.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
+	taken, err := counter.Take(q.asking.within(ctx), quotaKey(r.Name, q.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
 	switch {
 	case err == nil:
 		return !taken, nil

@@ -66,9 +66,10 @@ func TestQuota(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := mustCompile(t, rules(quotaRule(Quota{Limit: limit, Window: hour, Per: tt.per}))).WithCounter(&counter{})
+			p := mustCompile(t, rules(quotaRule(Quota{Limit: limit, Window: hour, Per: tt.per})))
+			c := &counter{}
 			for i, cr := range tt.creations {
-				d := p.Decide(t.Context(), cr, false)
+				d := p.Decide(t.Context(), cr, c, false)
 				if got := !d.Allowed; got != tt.refused[i] {
 					t.Errorf("creation %d: refused = %v, want %v", i, got, tt.refused[i])
 				}
@@ -88,7 +89,7 @@ func TestQuotaIsAskedOnlyWhenReached(t *testing.T) {
 		Rule{Name: "all", Quota: &Quota{Limit: 2, Window: Duration(90 * time.Second), Per: PerApp}, Action: Refuse},
 	)
 	c := &counter{}
-	p := mustCompile(t, spec).WithCounter(c)
+	p := mustCompile(t, spec)
 	steps := []struct {
 		name  string
 		cr    Creation
@@ -104,7 +105,7 @@ func TestQuotaIsAskedOnlyWhenReached(t *testing.T) {
 	}
 	for _, step := range steps {
 		c.asked = nil
-		d := p.Decide(t.Context(), step.cr, false)
+		d := p.Decide(t.Context(), step.cr, c, false)
 		if d.Rule != step.rule {
 			t.Errorf("%s: rule %q, want %q", step.name, d.Rule, step.rule)
 		}
@@ -121,7 +122,7 @@ func TestQuotaOfADryRunCountsApart(t *testing.T) {
 	tried.Mode = DryRun
 	c := &counter{}
 	asks := func(r Rule, dryRun bool) Decision {
-		return mustCompile(t, rules(r)).WithCounter(c).Decide(t.Context(), by("a", "", "1"), dryRun)
+		return mustCompile(t, rules(r)).Decide(t.Context(), by("a", "", "1"), c, dryRun)
 	}
 	for i, tt := range []struct {
 		rule    Rule
@@ -162,7 +163,7 @@ func TestQuotaUnavailable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := mustCompile(t, rules(tt.rule)).WithCounter(&counter{err: down}).Decide(t.Context(), by("a", "", "1"), false)
+			d := mustCompile(t, rules(tt.rule)).Decide(t.Context(), by("a", "", "1"), &counter{err: down}, false)
 			if d.Allowed != tt.allowed {
 				t.Errorf("allowed = %v, want %v", d.Allowed, tt.allowed)
 			}
@@ -181,8 +182,8 @@ func TestQuotaUnavailableGoesOn(t *testing.T) {
 	p := mustCompile(t, rules(
 		quotaRule(Quota{Limit: 1, Window: hour}),
 		Rule{Name: "web", Match: &Match{Platform: in("Web")}, Action: Refuse},
-	)).WithCounter(&counter{err: context.DeadlineExceeded})
-	d := p.Decide(t.Context(), Creation{Operator: "a", Platform: "Web"}, false)
+	))
+	d := p.Decide(t.Context(), Creation{Operator: "a", Platform: "Web"}, &counter{err: context.DeadlineExceeded}, false)
 	if d.Rule != "web" || !errors.Is(d.QuotaError, context.DeadlineExceeded) {
 		t.Errorf("rule %q, error %v, want web and the deadline", d.Rule, d.QuotaError)
 	}
@@ -192,7 +193,7 @@ func TestQuotaUnavailableGoesOn(t *testing.T) {
 func TestQuotaUnavailableTwice(t *testing.T) {
 	first, second := quotaRule(Quota{Limit: 1, Window: hour}), quotaRule(Quota{Limit: 1, Window: hour, IfUnavailable: RefuseRule})
 	second.Name = "strict"
-	d := mustCompile(t, rules(first, second)).WithCounter(&counter{err: errors.New("down")}).Decide(t.Context(), by("a", "", "1"), false)
+	d := mustCompile(t, rules(first, second)).Decide(t.Context(), by("a", "", "1"), &counter{err: errors.New("down")}, false)
 	const want = "quota flood skipped: down; quota strict taken as used up: down"
 	if d.Rule != "strict" || d.QuotaError == nil || d.QuotaError.Error() != want {
 		t.Errorf("rule %q, error %v, want strict and %s", d.Rule, d.QuotaError, want)
@@ -225,7 +226,7 @@ func TestQuotasWaitTogether(t *testing.T) {
 			ctx, cancel = context.WithTimeout(t.Context(), tt.deadline)
 		}
 		s := &slow{}
-		d := p.WithCounter(s).Decide(ctx, by("a", "", "1"), false)
+		d := p.Decide(ctx, by("a", "", "1"), s, false)
 		lasted := time.Since(start)
 		cancel()
 		if lasted > tt.most+late || tt.most > 0 && lasted < tt.most-time.Millisecond {

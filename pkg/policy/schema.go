@@ -123,7 +123,7 @@ var keys = map[string]key{
 
 const messageAbout = "What the user reads. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
 
-var codeSchema = object{"anyOf": []any{object{"const": codeRefused}, object{"minimum": codeMin, "maximum": codeMax}}}
+var codeSchema = object{"anyOf": []any{object{"const": CodeRefused}, object{"minimum": CodeMin, "maximum": CodeMax}}}
 
 // modified are the keys that mean something only beside another.
 var modified = map[string]any{

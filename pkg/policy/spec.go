@@ -42,6 +42,9 @@ const (
 	Group Subject = "group"
 )
 
+// Subjects lists them all.
+var Subjects = [...]Subject{Topic, Group}
+
 // A Mode says whether decisions are acted on.
 type Mode string
 
@@ -58,6 +61,13 @@ type Action string
 const (
 	Allow  Action = "allow"
 	Refuse Action = "refuse"
+)
+
+// The codes of a refusal. Any other has no documented effect.
+const (
+	CodeRefused = 1     // the caller gets 10016 from Chat, and the message may not reach it
+	CodeMin     = 10100 // from here to CodeMax the caller gets
+	CodeMax     = 10200 // this very code and the message
 )
 
 // A Refusal is the code and message of rules that give none.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -161,7 +161,7 @@ func TestFaults(t *testing.T) {
 			g := <-relayed
 			want := test.body
 			if test.status == 502 {
-				want = callback.NoAnswerJSON()
+				want = chat.NoAnswerJSON()
 			}
 			if g.status != test.status || g.body != want {
 				t.Errorf("got %d %q, want %d %q", g.status, g.body, test.status, want)

@@ -18,7 +18,7 @@ import (
 
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/rawjson"
 )
@@ -136,7 +136,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	received := time.Now()
 	e, ok := parse(payload)
 	if !ok {
-		return encode(gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: callback.FailureJSON()}), nil
+		return encode(gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: chat.FailureJSON()}), nil
 	}
 	r := e.request()
 	r.Received = received

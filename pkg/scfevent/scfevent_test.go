@@ -13,7 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 )
@@ -79,7 +79,7 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s: got %v, %s %q, want POST %q", e.name, ok, r.Method, r.Body, body)
 		}
 		p := r.Params
-		if p.SDKAppID != "1400000000" || p.Command != callback.BeforeCreateTopic || p.ClientIP != "203.0.113.7" || p.Platform != "iOS" || p.Repeated() != "" {
+		if p.SDKAppID != "1400000000" || p.Command != chat.BeforeCreateTopic || p.ClientIP != "203.0.113.7" || p.Platform != "iOS" || p.Repeated() != "" {
 			t.Errorf("%s: parameters %+v", e.name, p)
 		}
 	}
@@ -161,8 +161,8 @@ func TestInvoke(t *testing.T) {
 			}
 		}
 	}
-	try(httpEvents(), http.StatusOK, callback.Allowed().JSON())
-	try(otherEvents(), http.StatusBadRequest, callback.FailureJSON())
+	try(httpEvents(), http.StatusOK, chat.Allowed().JSON())
+	try(otherEvents(), http.StatusBadRequest, chat.FailureJSON())
 }
 
 // TestVariables: the gate is asked for with the invocation's own variables, and only
@@ -215,7 +215,7 @@ func FuzzDecode(f *testing.F) {
 		switch r.StatusCode {
 		case http.StatusOK:
 		case http.StatusBadRequest, http.StatusMethodNotAllowed:
-			if r.Body != callback.FailureJSON() {
+			if r.Body != chat.FailureJSON() {
 				t.Errorf("status %d with a verdict: %q", r.StatusCode, r.Body)
 			}
 		default:

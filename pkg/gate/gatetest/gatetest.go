@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 )
 
@@ -38,11 +38,11 @@ type Scenario struct {
 	Method string // POST, when empty
 
 	// The usual callback asks for the topic Topic by Operator.
-	Command  callback.Command // BeforeCreateTopic, when empty
-	Operator string           // leckie, when empty
-	Topic    string           // MyFirstTopic, when empty
-	Type     string           // Community, when empty
-	Platform string           // RESTAPI, when empty
+	Command  chat.Command // BeforeCreateTopic, when empty
+	Operator string       // leckie, when empty
+	Topic    string       // MyFirstTopic, when empty
+	Type     string       // Community, when empty
+	Platform string       // RESTAPI, when empty
 	ClientIP string
 
 	// What is unusual: Query and Body stand in place of the usual ones, Extra is
@@ -208,7 +208,7 @@ type Call struct {
 
 // Call makes the request as of a moment.
 func (s *Scenario) Call(now time.Time) Call {
-	command := or(string(s.Command), string(callback.BeforeCreateTopic))
+	command := or(string(s.Command), string(chat.BeforeCreateTopic))
 	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + strings.Map(pathSafe, s.Name)}
 	if c.Query == "" {
 		c.Query = "SdkAppid=" + App + "&CallbackCommand=" + command + "&contenttype=json" +
@@ -216,7 +216,7 @@ func (s *Scenario) Call(now time.Time) Call {
 	}
 	if s.Token != "" {
 		at := strconv.FormatInt(now.Add(s.Off).Unix(), 10)
-		c.Query += "&RequestTime=" + at + "&Sign=" + callback.Sign(s.Token, at)
+		c.Query += "&RequestTime=" + at + "&Sign=" + chat.Sign(s.Token, at)
 	}
 	if s.Extra != "" {
 		c.Query += "&" + s.Extra

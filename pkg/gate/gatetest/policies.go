@@ -1,7 +1,7 @@
 package gatetest
 
 import (
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 // policies: what only a policy can say, and how it lives beside variables.
@@ -39,7 +39,7 @@ func policies() []Scenario {
 		{Name: "policy: dry run loses to the variable", Env: inline("mode: dry_run\n"+spam, "MODE", "enforce"), Topic: "spam", Want: rule("no-spam")},
 		{Name: "policy: on_error", Env: inline("on_error: allow"), Body: None, Want: Want{Reason: "body"}},
 		{Name: "policy: govern", Env: inline("govern: [group]\n" + spam), Topic: "spam", Want: notGoverned},
-		{Name: "policy: govern, group", Command: callback.BeforeCreateGroup, Env: inline("govern: [group]\n" + spam), Topic: "spam", Want: rule("no-spam")},
+		{Name: "policy: govern, group", Command: chat.BeforeCreateGroup, Env: inline("govern: [group]\n" + spam), Topic: "spam", Want: rule("no-spam")},
 		{Name: "policy: from a file, list file and all", Env: env{"POLICY_FILE": "policy.yaml"}, Files: files, Topic: "Spam!", Want: rule("no-bad")},
 		{Name: "policy: from a file, no match", Env: env{"POLICY_FILE": "policy.yaml"}, Files: files, Want: byDefault},
 		{Name: "policy: in JSON", Env: env{"POLICY_FILE": "policy.json"}, Files: files, Topic: "spam", Want: rule("j")},
@@ -128,7 +128,7 @@ func commands() []Scenario {
 	policy := func(match string) env {
 		return env{"POLICY": "govern: [topic, group]\nrules: [{name: case, match: {command: " + match + "}, action: refuse}]"}
 	}
-	group := callback.BeforeCreateGroup
+	group := chat.BeforeCreateGroup
 	return []Scenario{
 		{Name: "command.in, group", Condition: "command.in", Command: group, Env: policy("{in: [group]}"), Want: refusedBy(Case)},
 		{Name: "command.in, topic", Condition: "command.in", Env: policy("{in: [group]}"), Want: byDefault},

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 // An upstream records what reaches it and answers by the body that it gets.
@@ -228,7 +228,7 @@ func values(form, query string) url.Values {
 func testNothingGovernedIsRelayed(t *testing.T, up *upstream, server *Server, lambda *Lambda) {
 	_, _, before := up.last()
 	for _, s := range Scenarios() {
-		if s.Want.Reason == "" || s.Env["GOVERN"] != "" || s.Command == callback.BeforeCreateGroup || strings.Contains(s.Env["POLICY"], "govern") {
+		if s.Want.Reason == "" || s.Env["GOVERN"] != "" || s.Command == chat.BeforeCreateGroup || strings.Contains(s.Env["POLICY"], "govern") {
 			continue
 		}
 		call := s.Call(time.Now())

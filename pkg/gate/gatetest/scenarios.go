@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 type env = map[string]string
@@ -22,7 +22,7 @@ func refusedFor(reason string) Want {
 }
 
 const (
-	group      = callback.BeforeCreateGroup
+	group      = chat.BeforeCreateGroup
 	oneToken   = "xxxxyyyy"
 	otherToken = "zzzz1111"
 )
@@ -65,7 +65,7 @@ func ungoverned() []Scenario {
 		{Name: "an empty POST passes", Query: None, Body: None, Env: tokens, Want: notGoverned},
 		{Name: "a POST that is not JSON passes", Query: "a=1", Body: "<html>", Env: tokens, Want: notGoverned},
 		{Name: "another command with a huge body passes", Query: "SdkAppid=" + App + "&CallbackCommand=Group.CallbackAfterSendMsg",
-			Body: `{"Text":"` + strings.Repeat("x", callback.MaxBody) + `"}`, Want: notGoverned},
+			Body: `{"Text":"` + strings.Repeat("x", chat.MaxBody) + `"}`, Want: notGoverned},
 		{Name: "a group passes when only topics are governed", Command: group, Env: env{"DEFAULT": "refuse"}, Want: notGoverned},
 		{Name: "a topic passes when only groups are governed", Env: env{"DEFAULT": "refuse", "GOVERN": "group"}, Want: notGoverned},
 		{Name: "a command in another case is another command", Query: "SdkAppid=" + App + "&CallbackCommand=group.callbackbeforecreatetopic", Body: "{}", Env: tokens, Want: notGoverned},
@@ -97,7 +97,7 @@ func broken() []Scenario {
 func authentication() []Scenario {
 	signed := env{"TOKENS": oneToken}
 	two := env{"TOKENS": oneToken + "," + otherToken}
-	usual := "SdkAppid=" + App + "&CallbackCommand=" + string(callback.BeforeCreateTopic)
+	usual := "SdkAppid=" + App + "&CallbackCommand=" + string(chat.BeforeCreateTopic)
 	return []Scenario{
 		{Name: "no token, no signature", Want: byDefault},
 		{Name: "signed", Env: signed, Token: oneToken, Want: byDefault},
@@ -107,35 +107,35 @@ func authentication() []Scenario {
 		{Name: "signed by another token than the file's", Env: env{"TOKENS_FILE": "tokens"}, Files: env{"tokens": otherToken}, Token: oneToken, Want: refusedFor("sign_wrong")},
 		{Name: "signed by nobody's token", Env: two, Token: "wrong", Want: refusedFor("sign_wrong")},
 		{Name: "not signed", Env: signed, Want: refusedFor("sign_missing")},
-		{Name: "signed without a time", Env: signed, Extra: "Sign=" + callback.Sign(oneToken, ""), Want: refusedFor("sign_missing")},
+		{Name: "signed without a time", Env: signed, Extra: "Sign=" + chat.Sign(oneToken, ""), Want: refusedFor("sign_missing")},
 		{Name: "a time without a signature", Env: signed, Extra: "RequestTime=1669872112", Want: refusedFor("sign_missing")},
 		{Name: "an empty signature", Env: signed, Extra: "RequestTime=1669872112&Sign=", Want: refusedFor("sign_missing")},
 		{Name: "a signature in capitals", Env: signed, Extra: "RequestTime=1669872112&Sign=17773BC39A671D7B9AA835458704D2A6DB81360A5940292B587D6D760D484061", Want: refusedFor("sign_wrong")},
 		{Name: "the vendor's sample is stale", Env: signed, Extra: "RequestTime=1669872112&Sign=17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061", Want: refusedFor("sign_stale")},
 		{Name: "signed two minutes ago", Env: signed, Token: oneToken, Off: -2 * time.Minute, Want: refusedFor("sign_stale")},
 		{Name: "signed two minutes ahead", Env: signed, Token: oneToken, Off: 2 * time.Minute, Want: refusedFor("sign_stale")},
-		{Name: "signed, yet no time", Env: signed, Extra: "RequestTime=soon&Sign=" + callback.Sign(oneToken, "soon"), Want: refusedFor("sign_stale")},
+		{Name: "signed, yet no time", Env: signed, Extra: "RequestTime=soon&Sign=" + chat.Sign(oneToken, "soon"), Want: refusedFor("sign_stale")},
 		{Name: "stale in a dry run", Env: env{"TOKENS": oneToken, "MODE": "dry_run"}, Token: oneToken, Off: -2 * time.Minute, Want: Want{Reason: "sign_stale", WouldRefuse: []string{"sign_stale"}}},
 		{Name: "on_error has no say over authentication", Env: env{"TOKENS": oneToken, "ON_ERROR": "allow"}, Want: refusedFor("sign_missing")},
 		{Name: "trust has no say over authentication", Env: env{"TOKENS": oneToken, "TRUSTED_OPERATORS": "*"}, Want: refusedFor("sign_missing")},
 
-		{Name: "another app", Query: "SdkAppid=1400000001&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
-		{Name: "no app", Query: "CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
-		{Name: "an empty app", Query: "SdkAppid=&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
-		{Name: "an app that is the same number", Query: "SdkAppid=01400000000&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
+		{Name: "another app", Query: "SdkAppid=1400000001&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
+		{Name: "no app", Query: "CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
+		{Name: "an empty app", Query: "SdkAppid=&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
+		{Name: "an app that is the same number", Query: "SdkAppid=01400000000&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
 		{Name: "the second of two apps", Env: env{"SDK_APP_IDS": "1400000001、" + App}, Want: byDefault},
 		{Name: "an app from a file", Env: env{"SDK_APP_IDS": "", "SDK_APP_IDS_FILE": "apps"}, Files: env{"apps": "\uFEFF" + App + "\n"}, Want: byDefault},
 		{Name: "not an app from a file", Env: env{"SDK_APP_IDS": "", "SDK_APP_IDS_FILE": "apps"}, Files: env{"apps": "1400000001\n"}, Want: refusedFor("sdk_app_id")},
-		{Name: "another app comes before a missing signature", Env: signed, Query: "SdkAppid=1&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
+		{Name: "another app comes before a missing signature", Env: signed, Query: "SdkAppid=1&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("sdk_app_id")},
 
 		{Name: "the app repeated", Extra: "SdkAppid=" + App, Want: Want{Code: 1, Reason: "repeated", Detail: "SdkAppid"}, Inexpressible: single},
 		{Name: "the app in two spellings", Extra: "sdkappid=" + App, Want: Want{Code: 1, Reason: "repeated", Detail: "SdkAppid"}},
-		{Name: "the command repeated", Extra: "CallbackCommand=" + string(callback.BeforeCreateTopic), Want: Want{Code: 1, Reason: "repeated", Detail: "CallbackCommand"}, Inexpressible: single},
-		{Name: "a governed command behind another", Query: "SdkAppid=" + App + "&CallbackCommand=State.StateChange&callbackcommand=" + string(callback.BeforeCreateTopic), Body: "{}", Want: refusedFor("repeated")},
+		{Name: "the command repeated", Extra: "CallbackCommand=" + string(chat.BeforeCreateTopic), Want: Want{Code: 1, Reason: "repeated", Detail: "CallbackCommand"}, Inexpressible: single},
+		{Name: "a governed command behind another", Query: "SdkAppid=" + App + "&CallbackCommand=State.StateChange&callbackcommand=" + string(chat.BeforeCreateTopic), Body: "{}", Want: refusedFor("repeated")},
 		{Name: "the signature repeated", Env: signed, Token: oneToken, Extra: "Sign=x", Want: Want{Code: 1, Reason: "repeated", Detail: "Sign"}, Inexpressible: single},
 		{Name: "the signature repeated in an escape", Env: signed, Token: oneToken, Extra: "%53ign=x", Want: refusedFor("repeated"), Inexpressible: nil},
 		{Name: "the time repeated", Extra: "RequestTime=1&RequestTime=1", Want: Want{Code: 1, Reason: "repeated", Detail: "RequestTime"}, Inexpressible: single},
-		{Name: "repeated comes before another app", Query: "SdkAppid=1&sdkappid=2&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedFor("repeated")},
+		{Name: "repeated comes before another app", Query: "SdkAppid=1&sdkappid=2&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("repeated")},
 		{Name: "a name without a value is a repeat too", Query: usual + "&sdkappid", Want: refusedFor("repeated")},
 		{Name: "a foreign parameter may repeat", Extra: "room=1&room=2&ClientIP=a&clientip=b", Want: byDefault},
 	}
@@ -163,9 +163,9 @@ func undecidable() []Scenario {
 		{Name: "no operator", Body: `{` + command + `,"Name":"x"}`, Want: body},
 		{Name: "an operator that is an object", Body: `{` + command + `,"Name":"x","Operator_Account":{}}`, Want: body},
 		{Name: "an empty name is a name", Body: `{` + command + `,"Name":"","Operator_Account":""}`, Want: byDefault},
-		{Name: "a body of exactly the limit", Body: padded(callback.MaxBody), Want: byDefault},
-		{Name: "a body one byte over the limit", Body: padded(callback.MaxBody + 1), Want: refusedFor("oversized")},
-		{Name: "a body over the limit, on_error allow", Body: padded(callback.MaxBody + 1), Env: allow, Want: Want{Reason: "oversized"}},
+		{Name: "a body of exactly the limit", Body: padded(chat.MaxBody), Want: byDefault},
+		{Name: "a body one byte over the limit", Body: padded(chat.MaxBody + 1), Want: refusedFor("oversized")},
+		{Name: "a body over the limit, on_error allow", Body: padded(chat.MaxBody + 1), Env: allow, Want: Want{Reason: "oversized"}},
 		{Name: "query and body disagree", Body: `{"CallbackCommand":"Group.CallbackBeforeCreateGroup","Name":"x","Operator_Account":"y"}`, Want: refusedFor("command_mismatch")},
 		{Name: "query and body disagree, on_error allow", Env: allow, Body: `{"CallbackCommand":"Group.CallbackBeforeCreateGroup","Name":"x","Operator_Account":"y"}`, Want: Want{Reason: "command_mismatch"}},
 		{Name: "an ungoverned query over a governed body", Query: "SdkAppid=" + App + "&CallbackCommand=State.StateChange", Want: refusedFor("command_mismatch")},
@@ -212,7 +212,7 @@ func platforms() []Scenario {
 		{Name: "a platform in another case is the same", Env: env{"ALLOWED_PLATFORMS": "ios"}, Platform: "IOS", Want: byDefault},
 		{Name: "Mac is macOS", Env: env{"ALLOWED_PLATFORMS": "macOS"}, Platform: "Mac", Want: byDefault},
 		{Name: "a platform that nobody knew is not allowed", Env: backEnd, Platform: "Harmony", Want: refusedBy("allowed-platforms")},
-		{Name: "no platform is not allowed", Env: backEnd, Query: "SdkAppid=" + App + "&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: refusedBy("allowed-platforms")},
+		{Name: "no platform is not allowed", Env: backEnd, Query: "SdkAppid=" + App + "&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedBy("allowed-platforms")},
 		{Name: "trusted platform", Env: env{"TRUSTED_PLATFORMS": "RESTAPI", "DEFAULT": "refuse"}, Want: allowedBy("trusted-platforms")},
 		{Name: "not a trusted platform", Env: env{"TRUSTED_PLATFORMS": "RESTAPI", "DEFAULT": "refuse"}, Platform: "Android", Want: refusedFor("default")},
 	}
@@ -326,7 +326,7 @@ func dryRuns() []Scenario {
 	return []Scenario{
 		{Name: "dry run of a rule", Env: dry(env{"BANNED_WORDS": "spam"}), Topic: "spam", Want: would(allowedBy("banned-words"), "banned-words")},
 		{Name: "dry run of the default", Env: dry(env{"DEFAULT": "refuse"}), Want: would(byDefault, "default")},
-		{Name: "dry run of another app", Env: dry(env{}), Query: "SdkAppid=1&CallbackCommand=" + string(callback.BeforeCreateTopic), Want: would(Want{Reason: "sdk_app_id"}, "sdk_app_id")},
+		{Name: "dry run of another app", Env: dry(env{}), Query: "SdkAppid=1&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: would(Want{Reason: "sdk_app_id"}, "sdk_app_id")},
 		{Name: "dry run of an allowed name", Env: dry(env{"BANNED_WORDS": "spam"}), Want: byDefault},
 		{Name: "enforce, said aloud", Env: env{"MODE": "enforce", "BANNED_WORDS": "spam"}, Topic: "spam", Want: refusedBy("banned-words")},
 		{Name: "default, said aloud", Env: env{"DEFAULT": "allow"}, Want: byDefault},
@@ -361,7 +361,7 @@ func logging() []Scenario {
 
 // wire: shapes that Chat and what stands before us have been seen to send.
 func wire() []Scenario {
-	const topic = string(callback.BeforeCreateTopic)
+	const topic = string(chat.BeforeCreateTopic)
 	return []Scenario{
 		{Name: "spellings of the vendor's samples", Query: "SDKAppID=" + App + "&callbackcommand=" + topic + "&contenttype=JSON&clientip=&optplatform=IPad", Want: byDefault},
 		{Name: "another order, and parameters of one's own", Query: "room=7&OptPlatform=Web&CallbackCommand=" + topic + "&SdkAppid=" + App, Want: byDefault},

@@ -1,4 +1,4 @@
-package callback_test
+package chat_test
 
 import (
 	"encoding/json"
@@ -9,27 +9,27 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 // Chat's parser is not ours: the bytes are the contract.
 func TestVerdictJSON(t *testing.T) {
 	tests := []struct {
 		name    string
-		verdict callback.Verdict
+		verdict chat.Verdict
 		want    string
 	}{
-		{"zero value", callback.Verdict{}, `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`},
-		{"allowed", callback.Allowed(), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`},
-		{"refused", callback.Refused(callback.CodeRefused, ""), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":1}`},
-		{"refused with a message", callback.Refused(1, "No."), `{"ActionStatus":"OK","ErrorInfo":"No.","ErrorCode":1}`},
-		{"first custom code", callback.Refused(callback.CodeCustomMin, ""), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":10100}`},
-		{"last custom code", callback.Refused(callback.CodeCustomMax, "x"), `{"ActionStatus":"OK","ErrorInfo":"x","ErrorCode":10200}`},
-		{"HTML stays as it is", callback.Refused(10100, `<b> & "c" \ 'd' />`), `{"ActionStatus":"OK","ErrorInfo":"<b> & \"c\" \\ 'd' />","ErrorCode":10100}`},
-		{"Chinese and emoji stay as they are", callback.Refused(10100, "不可以 👨‍👩‍👧"), `{"ActionStatus":"OK","ErrorInfo":"不可以 👨‍👩‍👧","ErrorCode":10100}`},
-		{"line ends and NUL are escaped", callback.Refused(10100, "a\nb\r\t\x00"), `{"ActionStatus":"OK","ErrorInfo":"a\nb\r\t\u0000","ErrorCode":10100}`},
-		{"a line end at the end", callback.Refused(10100, "a\n"), `{"ActionStatus":"OK","ErrorInfo":"a\n","ErrorCode":10100}`},
-		{"zero-width and bidi", callback.Refused(10100, "a\u200B\u202E"), "{\"ActionStatus\":\"OK\",\"ErrorInfo\":\"a\u200B\u202E\",\"ErrorCode\":10100}"},
+		{"zero value", chat.Verdict{}, `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`},
+		{"allowed", chat.Allowed(), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`},
+		{"refused", chat.Refused(1, ""), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":1}`},
+		{"refused with a message", chat.Refused(1, "No."), `{"ActionStatus":"OK","ErrorInfo":"No.","ErrorCode":1}`},
+		{"first custom code", chat.Refused(10100, ""), `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":10100}`},
+		{"last custom code", chat.Refused(10200, "x"), `{"ActionStatus":"OK","ErrorInfo":"x","ErrorCode":10200}`},
+		{"HTML stays as it is", chat.Refused(10100, `<b> & "c" \ 'd' />`), `{"ActionStatus":"OK","ErrorInfo":"<b> & \"c\" \\ 'd' />","ErrorCode":10100}`},
+		{"Chinese and emoji stay as they are", chat.Refused(10100, "不可以 👨‍👩‍👧"), `{"ActionStatus":"OK","ErrorInfo":"不可以 👨‍👩‍👧","ErrorCode":10100}`},
+		{"line ends and NUL are escaped", chat.Refused(10100, "a\nb\r\t\x00"), `{"ActionStatus":"OK","ErrorInfo":"a\nb\r\t\u0000","ErrorCode":10100}`},
+		{"a line end at the end", chat.Refused(10100, "a\n"), `{"ActionStatus":"OK","ErrorInfo":"a\n","ErrorCode":10100}`},
+		{"zero-width and bidi", chat.Refused(10100, "a\u200B\u202E"), "{\"ActionStatus\":\"OK\",\"ErrorInfo\":\"a\u200B\u202E\",\"ErrorCode\":10100}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -41,13 +41,13 @@ func TestVerdictJSON(t *testing.T) {
 			}
 		})
 	}
-	if got, want := callback.FailureJSON(), `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":1}`; got != want {
+	if got, want := chat.FailureJSON(), `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":1}`; got != want {
 		t.Errorf("FailureJSON() = %s, want %s", got, want)
 	}
 }
 
 func TestRefusedCutsItsMessage(t *testing.T) {
-	a := strings.Repeat("a", callback.MaxErrorInfo)
+	a := strings.Repeat("a", chat.MaxErrorInfo)
 	tests := []struct{ name, message, want string }{
 		{"a byte under the limit", a[:255], a[:255]},
 		{"the limit", a, a},
@@ -69,7 +69,7 @@ func TestRefusedCutsItsMessage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := callback.Refused(10100, tt.message).Message
+			got := chat.Refused(10100, tt.message).Message
 			if got != tt.want {
 				t.Errorf("%d bytes ending in %+q, want %d ending in %+q", len(got), tail(got), len(tt.want), tail(tt.want))
 			}
@@ -95,7 +95,7 @@ func TestCut(t *testing.T) {
 		{"e\u0301", 1, "e"}, // a character here is a code point, as for Chat
 	}
 	for _, tt := range tests {
-		if got := callback.Cut(tt.s, tt.limit); got != tt.want {
+		if got := chat.Cut(tt.s, tt.limit); got != tt.want {
 			t.Errorf("Cut(%q, %d) = %q, want %q", tt.s, tt.limit, got, tt.want)
 		}
 	}
@@ -110,7 +110,7 @@ func FuzzVerdict(f *testing.F) {
 	f.Add(10150, "\xff\x00\u2028\u202E😀")
 	f.Add(10100, strings.Repeat("\x80", 300))
 	f.Fuzz(func(t *testing.T, code int, message string) {
-		text := callback.Refused(code, message).JSON()
+		text := chat.Refused(code, message).JSON()
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(text), &fields); err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -123,12 +123,12 @@ func FuzzVerdict(f *testing.F) {
 			t.Errorf("%s: want OK and %d", text, code)
 		}
 		info, _ := fields["ErrorInfo"].(string)
-		if len(info) > callback.MaxErrorInfo {
+		if len(info) > chat.MaxErrorInfo {
 			t.Errorf("ErrorInfo of %q has %d bytes", message, len(info))
 		}
 		if utf8.ValidString(message) {
 			// No character is lost but at the end, and none of the last that would fit.
-			if !strings.HasPrefix(message, info) || len(message) != len(info) && len(info) <= callback.MaxErrorInfo-utf8.UTFMax {
+			if !strings.HasPrefix(message, info) || len(message) != len(info) && len(info) <= chat.MaxErrorInfo-utf8.UTFMax {
 				t.Errorf("ErrorInfo of %q is %q", message, info)
 			}
 		}
@@ -136,8 +136,8 @@ func FuzzVerdict(f *testing.F) {
 }
 
 func ExampleVerdict_JSON() {
-	fmt.Println(callback.Allowed().JSON())
-	fmt.Println(callback.Refused(10100, "Topics are created by moderators.").JSON())
+	fmt.Println(chat.Allowed().JSON())
+	fmt.Println(chat.Refused(10100, "Topics are created by moderators.").JSON())
 	// Output:
 	// {"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}
 	// {"ActionStatus":"OK","ErrorInfo":"Topics are created by moderators.","ErrorCode":10100}

@@ -1,4 +1,4 @@
-package callback
+package chat
 
 import (
 	"net/url"

@@ -1,4 +1,4 @@
-package callback_test
+package chat_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
 const usualQuery = "SdkAppid=1400000000&CallbackCommand=Group.CallbackBeforeCreateTopic&contenttype=json&ClientIP=203.0.113.7&OptPlatform=RESTAPI&RequestTime=1669872112&Sign=17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061"
@@ -17,7 +17,7 @@ type values struct {
 	Command, SDKAppID, Sign, RequestTime, ClientIP, Platform string
 }
 
-func valuesOf(p *callback.Params) values {
+func valuesOf(p *chat.Params) values {
 	return values{string(p.Command), p.SDKAppID, p.Sign, p.RequestTime, p.ClientIP, p.Platform}
 }
 
@@ -57,7 +57,7 @@ func TestParseQuery(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := callback.ParseQuery(tt.query)
+			p := chat.ParseQuery(tt.query)
 			if got := valuesOf(&p); got != tt.want {
 				t.Errorf("ParseQuery(%q)\n got %+v\nwant %+v", tt.query, got, tt.want)
 			}
@@ -92,7 +92,7 @@ func TestParamsRepeated(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := callback.ParseQuery(tt.query)
+			p := chat.ParseQuery(tt.query)
 			if got := p.Repeated(); got != tt.want {
 				t.Errorf("Repeated() of %q = %q, want %q", tt.query, got, tt.want)
 			}
@@ -104,20 +104,20 @@ func TestParamsRepeated(t *testing.T) {
 func TestParamsCommands(t *testing.T) {
 	tests := []struct {
 		query string
-		want  []callback.Command
+		want  []chat.Command
 	}{
 		{"", nil},
-		{"CallbackCommand=", []callback.Command{""}},
-		{"CallbackCommand=a", []callback.Command{"a"}},
-		{"CallbackCommand=a&callbackcommand=b&CALLBACKCOMMAND=a", []callback.Command{"a", "b", "a"}},
-		{"CallbackCommand&CallbackCommand=b", []callback.Command{"", "b"}},
+		{"CallbackCommand=", []chat.Command{""}},
+		{"CallbackCommand=a", []chat.Command{"a"}},
+		{"CallbackCommand=a&callbackcommand=b&CALLBACKCOMMAND=a", []chat.Command{"a", "b", "a"}},
+		{"CallbackCommand&CallbackCommand=b", []chat.Command{"", "b"}},
 	}
 	for _, tt := range tests {
-		p := callback.ParseQuery(tt.query)
+		p := chat.ParseQuery(tt.query)
 		if got := slices.Collect(p.Commands); !slices.Equal(got, tt.want) {
 			t.Errorf("Commands of %q = %q, want %q", tt.query, got, tt.want)
 		}
-		var first []callback.Command
+		var first []chat.Command
 		for c := range p.Commands {
 			first = append(first, c)
 			break
@@ -131,7 +131,7 @@ func TestParamsCommands(t *testing.T) {
 // An event with a map has its values decoded already: another pass would make one
 // value of two.
 func TestParamsAdd(t *testing.T) {
-	var decoded, encoded callback.Params
+	var decoded, encoded chat.Params
 	decoded.Add("sign", "%41+")
 	decoded.Add("Sig%6e", "x")
 	encoded.AddEncoded("sign", "%41+")
@@ -159,7 +159,7 @@ func FuzzParseQuery(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		p := callback.ParseQuery(query)
+		p := chat.ParseQuery(query)
 		want, err := url.ParseQuery(query)
 		if err != nil {
 			return
@@ -205,7 +205,7 @@ func isASCII(s string) bool {
 func BenchmarkParseQuery(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		p := callback.ParseQuery(usualQuery)
+		p := chat.ParseQuery(usualQuery)
 		if p.SDKAppID == "" {
 			b.Fatal("no SDKAppID")
 		}
@@ -213,10 +213,10 @@ func BenchmarkParseQuery(b *testing.B) {
 }
 
 func ExampleParseQuery() {
-	p := callback.ParseQuery("room=7&sdkappid=1400000000&CallbackCommand=Group.CallbackBeforeCreateTopic&OptPlatform=RESTAPI")
+	p := chat.ParseQuery("room=7&sdkappid=1400000000&CallbackCommand=Group.CallbackBeforeCreateTopic&OptPlatform=RESTAPI")
 	fmt.Println(p.SDKAppID, p.Command, p.Platform)
 
-	p = callback.ParseQuery("SdkAppid=1400000000&SDKAppID=1400000001")
+	p = chat.ParseQuery("SdkAppid=1400000000&SDKAppID=1400000001")
 	fmt.Println("repeated:", p.Repeated())
 	// Output:
 	// 1400000000 Group.CallbackBeforeCreateTopic RESTAPI

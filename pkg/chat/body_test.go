@@ -1,4 +1,4 @@
-package callback_test
+package chat_test
 
 import (
 	"bytes"
@@ -9,19 +9,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"topicgate/pkg/callback"
+	"topicgate/pkg/chat"
 )
 
-// body is what a test wants of a callback.Body.
+// body is what a test wants of a chat.Body.
 type body struct {
-	Command              callback.Command
+	Command              chat.Command
 	Operator, Type, Name string
 	Problem              string
 }
 
-func bodyOf(b *callback.Body) body {
+func bodyOf(b *chat.Body) body {
 	got := body{b.Command, b.Operator, b.Type, b.Name, ""}
-	if err := b.Problem(); err != nil {
+	if err := b.Problem(chat.BeforeCreateTopic); err != nil {
 		got.Problem = err.Error()
 	}
 	return got
@@ -35,11 +35,11 @@ func TestParseBody(t *testing.T) {
 		name, body string
 		want       body
 	}{
-		{"topic", usualBody, body{callback.BeforeCreateTopic, "leckie", "Community", "MyFirstTopic", ""}},
+		{"topic", usualBody, body{chat.BeforeCreateTopic, "leckie", "Community", "MyFirstTopic", ""}},
 		{
 			"group",
 			`{"CallbackCommand":"Group.CallbackBeforeCreateGroup","Operator_Account":"leckie","Owner_Account":"bob","Type":"Public","Name":"n","CreateGroupNum":12,"MemberList":[{"Member_Account":"bob"}],"EventTime":"1670574414123"}`,
-			body{callback.BeforeCreateGroup, "leckie", "Public", "n", ""},
+			body{chat.BeforeCreateGroup, "leckie", "Public", "n", ""},
 		},
 		{"a time that is a number", `{"Operator_Account":"o","Name":"n","EventTime":1670574414123}`, body{Operator: "o", Name: "n"}},
 		{"white space", " \t\r\n{ \"Name\" : \"n\" ,\n\"Operator_Account\":\"o\" }\n", body{Operator: "o", Name: "n"}},
@@ -75,7 +75,7 @@ func TestParseBody(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b, err := callback.ParseBody([]byte(tt.body))
+			b, err := chat.ParseBody([]byte(tt.body))
 			if err != nil {
 				t.Fatalf("ParseBody: %v", err)
 			}
@@ -110,15 +110,15 @@ func TestParseBodyUnreadable(t *testing.T) {
 		{"a bad escape", `{"Name":"\x41"}`},
 		{"NUL after the object", usualBody + "\x00"},
 		{"nested too deep", `{"x":` + nested(10000) + `}`},
-		{"nested without an end", `{"x":` + strings.Repeat("[", callback.MaxBody)},
+		{"nested without an end", `{"x":` + strings.Repeat("[", chat.MaxBody)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b, err := callback.ParseBody([]byte(tt.body))
-			if !errors.Is(err, callback.ErrUnreadable) {
+			b, err := chat.ParseBody([]byte(tt.body))
+			if !errors.Is(err, chat.ErrUnreadable) {
 				t.Errorf("ParseBody(%.40q) = %+v, %v, want ErrUnreadable", tt.body, b, err)
 			}
-			if got := bodyOf(&b); got != (body{}) {
+			if got := b; got != (chat.Body{}) {
 				t.Errorf("ParseBody(%.40q) = %+v with its error, want nothing", tt.body, got)
 			}
 		})
@@ -135,7 +135,7 @@ func FuzzParseBody(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := callback.ParseBody(data)
+		b, err := chat.ParseBody(data)
 		trimmed := bytes.TrimLeft(data, " \t\r\n")
 		isObject := json.Valid(data) && trimmed[0] == '{'
 		if (err == nil) != isObject {
@@ -150,7 +150,7 @@ func FuzzParseBody(f *testing.F) {
 		}
 		want := body{}
 		command, _ := fields["CallbackCommand"].(string)
-		want.Command = callback.Command(command)
+		want.Command = chat.Command(command)
 		want.Type, _ = fields["Type"].(string)
 		var hasOperator, hasName bool
 		want.Operator, hasOperator = fields["Operator_Account"].(string)
@@ -170,7 +170,7 @@ func BenchmarkParseBody(b *testing.B) {
 	data := []byte(usualBody)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := callback.ParseBody(data); err != nil {
+		if _, err := chat.ParseBody(data); err != nil {
 			b.Fatal(err)
 		}
 	}

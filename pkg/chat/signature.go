@@ -1,4 +1,4 @@
-package callback
+package chat
 
 import (
 	"crypto/sha256"
