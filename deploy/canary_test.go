@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write deploy/aws/canary.yaml anew")
+var update = flag.Bool("update", false, "write anew what is made: deploy/aws/canary.yaml, the guide's table")
 
 // canaryEdits make deploy/aws/canary.yaml of template.yaml.
 var canaryEdits = []struct{ old, canary string }{

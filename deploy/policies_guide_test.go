@@ -61,7 +61,7 @@ func problemsOf(t *testing.T, text string) []string {
 		t.Fatal(err)
 	}
 	c := config.Load([]string{"TOPICGATE_POLICY=" + text, "USER_CODE_ROOT=" + dir}, config.Options{Offline: true})
-	return slices.Concat(c.Problems, c.Warnings)
+	return policy.Texts(slices.Concat(c.Problems, c.Warnings))
 }
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
@@ -94,28 +94,40 @@ func TestGuideBlocks(t *testing.T) {
 	}
 }
 
-// TestGuideConditions: every key of a match has its row, in order, with an example that
-// uses it and compiles.
+// TestGuideConditions: the guide's table is what the conditions say of themselves, and
+// each example uses its key and compiles. go test ./deploy -run TestGuideConditions
+// -update writes the table.
 func TestGuideConditions(t *testing.T) {
-	var keys []string
+	var keys, rows []string
 	guideKeys(reflect.TypeFor[policy.Match](), "", &keys)
-	var rows []string
-	for _, row := range guideRows(guidePart(t, "conditions")) {
-		if len(row) != 3 {
-			t.Fatalf("%q: want three cells", row)
+	table := "\n| key | example | it holds for |\n|---|---|---|\n"
+	for _, key := range policy.MatchKeys() {
+		if key.Example == "" {
+			continue // an object of several keys
 		}
-		key, example := strings.Trim(row[0], "`"), strings.Trim(row[1], "`")
-		rows = append(rows, key)
-		if last := key[strings.LastIndexByte(key, '.')+1:]; !strings.Contains(example, last+":") {
-			t.Errorf("%s: the example does not use it", key)
+		path := key.Path.String()
+		rows = append(rows, path)
+		table += "| `" + path + "` | `" + key.Example + "` | " + key.Holds + " |\n"
+		if last := key.Path.Last(); !strings.Contains(key.Example, last+":") {
+			t.Errorf("%s: the example does not use it", path)
 		}
-		text := "lists: {staff: [a]}\nrules: [{name: r, match: {" + example + "}, action: refuse}]\n"
+		text := "lists: {staff: [a]}\nrules: [{name: r, match: {" + key.Example + "}, action: refuse}]\n"
 		for _, problem := range problemsOf(t, text) {
-			t.Errorf("%s: %s", key, problem)
+			t.Errorf("%s: %s", path, problem)
 		}
 	}
 	if !slices.Equal(slices.Sorted(slices.Values(rows)), slices.Sorted(slices.Values(keys))) {
-		t.Errorf("the guide has rows for\n%q\nthe language has\n%q", rows, keys)
+		t.Errorf("there are examples for\n%q\nthe language has\n%q", rows, keys)
+	}
+	const guide = "policies/README.md"
+	is := guidePart(t, "conditions")
+	if *update {
+		text := strings.Replace(guideText(t, guide), is, table+"\n", 1)
+		if err := os.WriteFile(guide, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else if strings.TrimSpace(is) != strings.TrimSpace(table) {
+		t.Errorf("the guide's table is not what the conditions say; -update writes\n%s", table)
 	}
 }
 

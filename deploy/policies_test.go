@@ -12,6 +12,7 @@ import (
 	"topicgate/pkg/cli"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 )
 
 // examplePolicies are the policies to start from, policies/NAME.yaml.
@@ -106,9 +107,9 @@ func countCases(t *testing.T, file string) (allowing, refusing int) {
 func roundTrip(t *testing.T, file string) {
 	t.Helper()
 	c := config.Load(nil, config.Options{Offline: true, PolicyFile: file})
-	again, source, problems, _ := policy.Load(policy.YAML(c.Spec), "printed.yaml", "")
+	again, _, problems, _ := policyfile.Load(policyfile.YAML(c.Spec), "printed.yaml", policyfile.Folder{})
 	for _, p := range problems {
-		t.Error(source.Report(p))
+		t.Error(p)
 	}
 	if got := policy.Digest(again); got != c.Digest {
 		t.Errorf("its digest is %s, and %s when printed and loaded back", c.Digest, got)

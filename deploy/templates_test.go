@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 	"topicgate/pkg/gate/gatetest"
 )
 
@@ -54,7 +55,7 @@ func environmentProblems(variables map[string]string) ([]string, error) {
 	for name, value := range variables {
 		environ = append(environ, name+"="+value)
 	}
-	return config.Load(environ, config.Options{Function: true}).Problems, nil
+	return policy.Texts(config.Load(environ, config.Options{Function: true}).Problems), nil
 }
 
 func isSecret(name string) bool {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 func check(in *invocation) int {
@@ -23,7 +24,7 @@ func check(in *invocation) int {
 			Warnings []string `json:"warnings"`
 			Rules    int      `json:"rules"`
 			Policy   string   `json:"policy,omitempty"`
-		}{valid, notNil(c.Problems), notNil(c.Warnings), len(c.Spec.Rules), c.Digest})
+		}{valid, notNil(policy.Texts(c.Problems)), notNil(policy.Texts(c.Warnings)), len(c.Spec.Rules), c.Digest})
 	} else {
 		in.complainAll(c)
 		if valid {

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"topicgate/pkg/config"
-	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 )
 
 func printPolicy(in *invocation) int {
@@ -14,7 +14,7 @@ func printPolicy(in *invocation) int {
 		return status
 	}
 	if *schema {
-		in.print("%s", policy.SchemaJSON())
+		in.print("%s", policyfile.SchemaJSON())
 		return statusOK
 	}
 	c, ok := in.loadOffline(*file)
@@ -25,7 +25,7 @@ func printPolicy(in *invocation) int {
 		in.print("%s\n", c.Digest)
 		return statusOK
 	}
-	in.print("%s", policy.YAML(c.Spec))
+	in.print("%s", policyfile.YAML(c.Spec))
 	return statusOK
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 )
 
 // An outcome is one case as -json prints it.
@@ -62,13 +63,13 @@ func test(in *invocation) int {
 }
 
 // readCases reads a file of cases; what is wrong with it is reported.
-func (in *invocation) readCases(file string) (cases []policy.Case, ok bool) {
+func (in *invocation) readCases(file string) (cases []policyfile.Case, ok bool) {
 	data, err := in.read(file)
 	if err != nil {
 		in.complain("%v", err)
 		return nil, false
 	}
-	cases, problems := policy.LoadCases(strings.TrimPrefix(string(data), "\uFEFF"), file)
+	cases, problems := policyfile.LoadCases(strings.TrimPrefix(string(data), "\uFEFF"), file)
 	for _, p := range problems {
 		in.complain("%s", p)
 	}
@@ -77,7 +78,7 @@ func (in *invocation) readCases(file string) (cases []policy.Case, ok bool) {
 
 // runCase decides one case with quotas of its own, as enforcing would. What it does
 // not say is as of an ordinary user: see explain.go.
-func (in *invocation) runCase(c *config.Config, t *policy.Case, at time.Time) outcome {
+func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time) outcome {
 	creation := policy.Creation{
 		Subject: policy.Topic, App: orFirst(t.App, c.AppIDs, anyApp), Name: t.Name, ClientIP: t.ClientIP, At: at,
 		Operator: orText(t.Operator, anyOperator), Platform: orText(t.Platform, anyPlatform), Type: orText(t.Type, anyType),

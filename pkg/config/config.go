@@ -6,12 +6,9 @@
 package config
 
 import (
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"topicgate/pkg/policy"
@@ -45,8 +42,8 @@ type Config struct {
 	Upstream    *url.URL // the handler that was there before; nil for none
 	RedisURL    string   // where quotas are shared; "": each process counts its own
 
-	Problems []string
-	Warnings []string
+	Problems []policy.Problem // each says where
+	Warnings []policy.Problem
 }
 
 // Broken reports whether anything must be put right before the gate can decide.
@@ -129,32 +126,36 @@ func (l *loader) compile(o Options) {
 	for i, r := range spec.Rules {
 		if v, taken := l.variableOf(r.Name); taken {
 			clashes[r.Name] = true
-			l.inFile = append(l.inFile, policy.Problem{Rule: r.Name, Path: fmt.Sprintf("rules[%d].name", i),
-				Text: fmt.Sprintf("%s writes a rule of this name; unset it, or rename this one", Prefix+v)})
+			path := policy.PathOf("rules").Item(i).Key("name")
+			l.inFile = append(l.inFile, policy.Problem{Where: l.source.Locate(path), Rule: r.Name, Path: path,
+				What: Prefix + v + " writes a rule of this name", How: "unset it, or rename this one"})
 		}
 	}
-	before := len(written)
-	if n := before; n > 0 && written[n-1].Quota != nil {
-		before--
+	last := len(written)
+	if last > 0 && written[last-1].Quota != nil {
+		last--
 	}
-	l.before, l.fromFile = before, len(spec.Rules)
-	spec.Rules = slices.Concat(written[:before], spec.Rules, written[before:])
+	spec.Rules = slices.Concat(written[:last], spec.Rules, written[last:])
 	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
-		if _, key, _ := strings.Cut(p.Path, "."); key == "name" && clashes[p.Rule] {
+		if _, rest, ok := p.Path.InRule(); ok && rest.String() == "name" && clashes[p.Rule] {
 			continue // reported, with the variable to unset
 		}
-		l.addCompileProblem(p)
+		switch p, inFile := l.located(p); {
+		case !inFile:
+			c.Problems = append(c.Problems, p)
+		case !l.source.Explains(p.Path): // else something could not be read, and that is the cause
+			l.inFile = append(l.inFile, p)
+		}
 	}
 	if l.source != nil {
 		l.source.Sort(l.inFile)
-		for _, p := range l.inFile {
-			c.Problems = append(c.Problems, l.source.Report(p))
-		}
+		c.Problems = append(c.Problems, l.inFile...)
 	}
 	for _, w := range warnings {
-		c.Warnings = append(c.Warnings, l.located(w))
+		w, _ = l.located(w)
+		c.Warnings = append(c.Warnings, w)
 	}
 	if c.Broken() {
 		c.Spec = usable(c.Spec)
@@ -221,84 +222,42 @@ func (l *loader) variableOf(rule string) (name string, ok bool) {
 	return "", false
 }
 
-// addCompileProblem keeps a problem of the effective policy, unless something was
-// wrong in reading the same place: that is the cause then.
-func (l *loader) addCompileProblem(p policy.Problem) {
-	path, inFile := l.filePath(p)
-	where, byVariable := l.variable(p)
-	switch {
-	case byVariable:
-		l.config.Problems = append(l.config.Problems, where)
-	case !inFile:
-		l.config.Problems = append(l.config.Problems, p.String())
-	case !l.source.Explains(path):
-		p.Path = path
-		l.inFile = append(l.inFile, p)
+// located is a problem of the effective policy with the place where a person wrote what
+// is wrong: a variable, or the policy file, in which its path leads to it then.
+func (l *loader) located(p policy.Problem) (_ policy.Problem, inFile bool) {
+	var origin policy.Origin
+	i, rest, inRule := p.Path.InRule()
+	if inRule {
+		origin = l.config.Spec.Rules[i].Origin
+	} else {
+		rest = p.Path
 	}
-}
-
-// filePath is the path in the policy file of a path in the effective policy.
-func (l *loader) filePath(p policy.Problem) (string, bool) {
-	if l.source == nil {
-		return "", false
-	}
-	i, rest, ok := policy.CutRule(p.Path)
-	if !ok {
-		return p.Path, true
-	}
-	if i < l.before || i >= l.before+l.fromFile {
-		return "", false
-	}
-	return fmt.Sprintf("rules[%d]%s", i-l.before, rest), true
-}
-
-// located is a warning of the policy as it is reported: under the variable that wrote
-// the rule, or with its place in the file.
-func (l *loader) located(p policy.Problem) string {
-	if text, ok := l.variable(p); ok {
-		return text
-	}
-	if path, inFile := l.filePath(p); inFile {
-		p.Path = path
-		return l.source.Report(p)
-	}
-	return p.String()
-}
-
-// variable reports a problem with what a variable wrote into the policy.
-func (l *loader) variable(p policy.Problem) (text string, ok bool) {
-	for i := range variables {
-		v := &variables[i]
+	for j := range variables {
+		v := &variables[j]
 		value, set := l.set[v.name]
-		if !set || v.key == "" || v.rule != p.Rule || !strings.Contains(p.Path, v.key) {
-			continue
+		if set && v.path != nil && v.rule == l.ruleOf(origin) && rest.Within(v.path) {
+			p.Where = value.item(p.Path)
+			return p, false
 		}
-		where := value.where
-		if n, ok := itemIndex(p.Path); ok && value.file {
-			if value.lines == nil {
-				value.lines = policy.ItemLines(value.text)
-				l.set[v.name] = value
-			}
-			if n < len(value.lines) {
-				where = fmt.Sprintf("%s:%d", where, value.lines[n])
-			}
-		}
-		_, text, _ := strings.Cut(p.Text, ": ") // the key, which is not how a variable is called
-		quoted, _ := strconv.QuotedPrefix(text) // a value may hold any mark
-		what, how := text, ""
-		if i := strings.LastIndex(text[len(quoted):], "; "); i >= 0 { // before may be a placeholder
-			what, how = text[:len(quoted)+i], text[len(quoted)+i+2:]
-		}
-		return report(what, where, how), true
 	}
-	return "", false
+	if l.source == nil || origin.Variable != "" {
+		return p, false
+	}
+	if inRule {
+		p.Path = append(policy.PathOf("rules").Item(origin.Index), rest...)
+	}
+	p.Where = l.source.Locate(p.Path)
+	return p, true
 }
 
-// itemIndex reads the list index that ends a path: match.operator.in[3].
-func itemIndex(path string) (n int, ok bool) {
-	index, ok := strings.CutSuffix(path[strings.LastIndexByte(path, '[')+1:], "]")
-	n, err := strconv.Atoi(index)
-	return n, ok && err == nil
+// ruleOf is the rule that a variable writes, or "".
+func (l *loader) ruleOf(origin policy.Origin) string {
+	for i := range variables {
+		if Prefix+variables[i].name == origin.Variable {
+			return variables[i].rule
+		}
+	}
+	return ""
 }
 
 // variableRules are the rules that variables wrote, in the documented order, which is

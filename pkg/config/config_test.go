@@ -55,7 +55,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"`a\\` ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\\\ for a backslash",
 		"9 is more than max_chars, 3: TOPICGATE_NAME_MIN_CHARS: no name would do",
 	}
-	if diff := cmp.Diff(want, c.Problems); diff != "" {
+	if diff := cmp.Diff(want, policy.Texts(c.Problems)); diff != "" {
 		t.Errorf("problems -want +got:\n%s", diff)
 	}
 	if c.Policy != nil || c.Digest != "" {
@@ -157,7 +157,7 @@ func TestRuleOfFileAndVariable(t *testing.T) {
 		`ROOT/policy.yaml:3: rule "quota": TOPICGATE_QUOTA writes a rule of this name; unset it, or rename this one`,
 		`ROOT/policy.yaml:4: rule "reserved-names": name: has no condition`,
 	}
-	if diff := cmp.Diff(want, inRoot(root, c.Problems)); diff != "" {
+	if diff := cmp.Diff(want, inRoot(root, policy.Texts(c.Problems))); diff != "" {
 		t.Errorf("problems -want +got:\n%s", diff)
 	}
 }
@@ -192,7 +192,7 @@ func TestQuotaWarnings(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c := Load(tt.environ, tt.options)
-		if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+		if diff := cmp.Diff(tt.want, policy.Texts(c.Warnings)); diff != "" {
 			t.Errorf("%s: warnings -want +got:\n%s", tt.name, diff)
 		}
 	}
@@ -283,7 +283,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 		if !c.Broken() {
 			t.Errorf("%q: no problem", pairs)
 		}
-		if told := strings.Join(append(c.Problems, c.Warnings...), "\n"); strings.Contains(told, "s3cr3t") {
+		if told := strings.Join(policy.Texts(append(c.Problems, c.Warnings...)), "\n"); strings.Contains(told, "s3cr3t") {
 			t.Errorf("%q tells a secret: %s", pairs, told)
 		}
 	}
@@ -318,7 +318,7 @@ func FuzzLoad(f *testing.F) {
 		if got := c.Policy == nil; got != c.Broken() {
 			t.Errorf("%q: broken = %v, and no policy: %v", environ, c.Broken(), got)
 		}
-		for _, text := range append(c.Problems, c.Warnings...) {
+		for _, text := range policy.Texts(append(c.Problems, c.Warnings...)) {
 			if strings.Contains(text, "T0k3n") {
 				t.Errorf("%q tells the token: %s", environ, text)
 			}

@@ -1,8 +1,8 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 )
 
 type loader struct {
@@ -23,19 +24,27 @@ type loader struct {
 
 	// What the policy file holds, nil without one, and what is wrong with it.
 	policy policy.Spec
-	source *policy.Source
+	source *policyfile.Source
 	inFile []policy.Problem
-	// In the effective policy, the file's rules stand behind so many of variables.
-	before, fromFile int
 }
 
 // A value is what was written for a variable, and where.
 type value struct {
 	name  string // of the variable, without prefix
 	text  string
-	where string // for a problem: TOPICGATE_X, or the file that TOPICGATE_X_FILE names
+	where policy.Origin
 	file  bool
-	lines []int // of the items of a list file, once a problem has asked
+}
+
+// item is the place of what a path leads to: the line, of an item of a list file.
+func (v value) item(path policy.Path) policy.Origin {
+	where := v.where
+	if i, ok := path.Index(); ok && v.file {
+		if lines := policyfile.ItemLines(v.text); i < len(lines) {
+			where.Line = lines[i]
+		}
+	}
+	return where
 }
 
 func newLoader(environ []string) *loader {
@@ -73,27 +82,24 @@ func newLoader(environ []string) *loader {
 	return l
 }
 
-// problem reports what was wrong, where, and how to put it right.
-func (l *loader) problem(what, where, how string) {
-	l.config.Problems = append(l.config.Problems, report(what, where, how))
+// problem reports what is wrong with a variable, and how to put it right.
+func (l *loader) problem(what, variable, how string) {
+	l.config.Problems = append(l.config.Problems, about(variable, what, how))
 }
 
-func (l *loader) warn(what, where, how string) {
-	l.config.Warnings = append(l.config.Warnings, report(what, where, how))
+func (l *loader) warn(what, variable, how string) {
+	l.config.Warnings = append(l.config.Warnings, about(variable, what, how))
 }
 
-func report(what, where, how string) string {
-	if how == "" {
-		return what + ": " + where
-	}
-	return what + ": " + where + ": " + how
+func about(variable, what, how string) policy.Problem {
+	return policy.Problem{Where: policy.Origin{Variable: variable}, What: what, How: how}
 }
 
 // bad reports a value that cannot be used, and remembers that its variable was set
 // all the same.
 func (l *loader) bad(v value, what, how string) {
 	l.failed[v.name] = true
-	l.problem(what, v.where, how)
+	l.config.Problems = append(l.config.Problems, policy.Problem{Where: v.where, What: what, How: how})
 }
 
 // unknown reports variables with our prefix that are not ours: a misspelt rule
@@ -120,10 +126,10 @@ func (l *loader) value(v *variable) (value, bool) {
 	if v.file {
 		file = l.env[v.name+"_FILE"]
 	}
-	out := value{name: v.name, text: text, where: Prefix + v.name}
+	out := value{name: v.name, text: text, where: policy.Origin{Variable: Prefix + v.name}}
 	switch {
 	case text != "" && file != "":
-		out.where += "_FILE"
+		out.where.Variable += "_FILE"
 		l.bad(out, "set twice", "unset it or "+Prefix+v.name)
 		return out, false
 	case file != "":
@@ -143,16 +149,14 @@ func (l *loader) value(v *variable) (value, bool) {
 }
 
 func (l *loader) read(v value, path string) (value, bool) {
-	v.where += "_FILE"
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(l.root, path)
-	}
-	text, err := policy.ReadFile(path)
+	v.where.Variable += "_FILE"
+	folder := policyfile.Dir(l.root)
+	text, err := folder.Read(path)
 	if err != nil {
-		l.bad(v, err.Error(), "name a readable UTF-8 file; relative paths start at "+orText(l.root, "the working directory"))
+		l.bad(v, err.Error(), "name a readable UTF-8 file; relative paths start at "+cmp.Or(l.root, "the working directory"))
 		return v, false
 	}
-	v.where, v.text = path, text
+	v.where.File, v.text = folder.Path(path), text
 	return v, true
 }
 
@@ -169,9 +173,9 @@ func (v value) scalar() string {
 // in a variable and a warning in a file, which may be filled later.
 func (l *loader) list(v value, separators string) (items []string, ok bool) {
 	if v.file {
-		items = policy.ParseList(v.text)
+		items = policyfile.ParseList(v.text)
 		if len(items) == 0 {
-			l.warn("the list is empty", v.where, "write one item a line")
+			l.config.Warnings = append(l.config.Warnings, policy.Problem{Where: v.where, What: "the list is empty", How: "write one item a line"})
 		}
 		return items, true
 	}
@@ -235,12 +239,5 @@ func nearest(name string) string {
 			known = append(known, v.name+"_FILE")
 		}
 	}
-	return policy.Nearest(name, known)
-}
-
-func orText(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
+	return policyfile.Nearest(name, known)
 }

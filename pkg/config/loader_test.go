@@ -191,7 +191,7 @@ func TestFileProblems(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := Load(append(with(tt.pairs...), "LAMBDA_TASK_ROOT="+root), Options{})
-			if diff := cmp.Diff(tt.want, inRoot(root, c.Problems)); diff != "" {
+			if diff := cmp.Diff(tt.want, inRoot(root, policy.Texts(c.Problems))); diff != "" {
 				t.Errorf("problems -want +got:\n%s", diff)
 			}
 		})
@@ -202,7 +202,7 @@ func TestFileProblemsInTheWorkingDirectory(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := Load(with("BANNED_WORDS_FILE=words/banned.txt"), Options{})
 	want := []string{"cannot read words/banned.txt: no such file or directory: TOPICGATE_BANNED_WORDS_FILE: name a readable UTF-8 file; relative paths start at the working directory"}
-	if diff := cmp.Diff(want, c.Problems); diff != "" {
+	if diff := cmp.Diff(want, policy.Texts(c.Problems)); diff != "" {
 		t.Errorf("problems -want +got:\n%s", diff)
 	}
 }
@@ -217,7 +217,7 @@ func TestEmptyListFile(t *testing.T) {
 			t.Errorf("%s: problems %q", name, c.Problems)
 			continue
 		}
-		if diff := cmp.Diff([]string{"the list is empty: ROOT/empty: write one item a line"}, inRoot(root, c.Warnings)); diff != "" {
+		if diff := cmp.Diff([]string{"the list is empty: ROOT/empty: write one item a line"}, inRoot(root, policy.Texts(c.Warnings))); diff != "" {
 			t.Errorf("%s: warnings -want +got:\n%s", name, diff)
 		}
 		d := c.Policy.Decide(t.Context(), policy.Creation{Operator: "leckie", Name: "n", ClientIP: "10.0.0.1"}, nil, false)
@@ -246,13 +246,13 @@ func TestUnknownVariables(t *testing.T) {
 	for _, tt := range tests {
 		c := Load(with(tt.name+"="), Options{}) // set to nothing it is misspelt all the same
 		if tt.name == "banned_words" {
-			if len(c.Problems) != 1 || !strings.HasPrefix(c.Problems[0], "unknown variable: TOPICGATE_banned_words: did you mean ") {
+			if len(c.Problems) != 1 || !strings.HasPrefix(c.Problems[0].String(), "unknown variable: TOPICGATE_banned_words: did you mean ") {
 				t.Errorf("%s: problems %q", tt.name, c.Problems)
 			}
 			continue
 		}
 		want := []string{"unknown variable: TOPICGATE_" + tt.name + ": did you mean TOPICGATE_" + tt.nearest + "?"}
-		if diff := cmp.Diff(want, c.Problems); diff != "" {
+		if diff := cmp.Diff(want, policy.Texts(c.Problems)); diff != "" {
 			t.Errorf("%s: problems -want +got:\n%s", tt.name, diff)
 		}
 	}

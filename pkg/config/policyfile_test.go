@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 // TestWarnings holds every warning that a configuration can have to its words.
@@ -96,7 +97,7 @@ rules:
 			if c.Broken() {
 				t.Fatal(c.Problems)
 			}
-			if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+			if diff := cmp.Diff(tt.want, policy.Texts(c.Warnings)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -124,7 +125,7 @@ func TestPolicyFileIsRelativeToThePerson(t *testing.T) {
 			filepath.Join(tt.dir, written) + ":2: rulez: unknown key; did you mean rules?",
 		}
 		c := config.Load(tt.environ, config.Options{Offline: true, PolicyFile: written})
-		if diff := cmp.Diff(want, c.Problems); diff != "" {
+		if diff := cmp.Diff(want, policy.Texts(c.Problems)); diff != "" {
 			t.Errorf("%v -want +got:\n%s", tt.environ, diff)
 		}
 	}

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"topicgate/pkg/policy"
 )
 
 // TestUpstreamWarnings: what an upstream may be, and had better not.
@@ -23,7 +25,7 @@ func TestUpstreamWarnings(t *testing.T) {
 		if c.Broken() {
 			t.Errorf("%s: %v", url, c.Problems)
 		}
-		got := strings.Join(c.Warnings, "\n")
+		got := strings.Join(policy.Texts(c.Warnings), "\n")
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: got the warnings %q, want %q", url, got, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 	"topicgate/pkg/quota"
 )
 
@@ -24,8 +25,9 @@ type variable struct {
 	parse   func(*loader, value)
 
 	// A rule variable says which rule it writes; the order of the rules is that of
-	// the table. The key is what the path of a problem with it contains.
-	rule, key string
+	// the table. The path leads to what it writes, in the rule or in the policy.
+	rule string
+	path policy.Path
 }
 
 // A Doc is what a person is told of a variable.
@@ -60,19 +62,19 @@ var variables = []variable{
 		meaning: "`refuse` or `allow` when nothing can be decided (`refuse`)"},
 	{name: "TIMEOUT", parse: parseTimeout, meaning: "own deadline for one verdict (`1s`, at most `1800ms`)"},
 
-	rule("TRUSTED_OPERATORS", "trusted-operators", "operator", "UserIDs that may always create; globs",
+	list("TRUSTED_OPERATORS", "trusted-operators", "operator", "UserIDs that may always create; globs",
 		policy.Allow, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{In: items} }),
-	rule("TRUSTED_PLATFORMS", "trusted-platforms", "platform", "platforms from which anyone may always create",
+	list("TRUSTED_PLATFORMS", "trusted-platforms", "platform", "platforms from which anyone may always create",
 		policy.Allow, func(m *policy.Match, items []string) { m.Platform = &policy.OneOf{In: items} }),
-	rule("BLOCKED_OPERATORS", "blocked-operators", "operator", "UserIDs that may never create; globs",
+	list("BLOCKED_OPERATORS", "blocked-operators", "operator", "UserIDs that may never create; globs",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{In: items} }),
-	rule("ALLOWED_OPERATORS", "allowed-operators", "operator", "only these UserIDs may create; globs",
+	list("ALLOWED_OPERATORS", "allowed-operators", "operator", "only these UserIDs may create; globs",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Operator = &policy.OneOf{NotIn: items} }),
-	rule("ALLOWED_PLATFORMS", "allowed-platforms", "platform", "only from these platforms, e.g. `RESTAPI`: only your back end",
+	list("ALLOWED_PLATFORMS", "allowed-platforms", "platform", "only from these platforms, e.g. `RESTAPI`: only your back end",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Platform = &policy.OneOf{NotIn: items} }),
-	rule("BLOCKED_CLIENT_IPS", "blocked-client-ips", "client_ip", "never from these addresses and CIDRs of the **end user**, who is often absent for `RESTAPI`",
+	list("BLOCKED_CLIENT_IPS", "blocked-client-ips", "client_ip", "never from these addresses and CIDRs of the **end user**, who is often absent for `RESTAPI`",
 		policy.Refuse, func(m *policy.Match, items []string) { m.ClientIP = &policy.OneOf{In: items} }),
-	rule("ALLOWED_CLIENT_IPS", "allowed-client-ips", "client_ip", "only from these; an absent address is not one of them",
+	list("ALLOWED_CLIENT_IPS", "allowed-client-ips", "client_ip", "only from these; an absent address is not one of them",
 		policy.Refuse, func(m *policy.Match, items []string) { m.ClientIP = &policy.OneOf{NotIn: items} }),
 	length("NAME_MIN_CHARS", "min_chars", "shortest name, in characters as a user counts them", "2",
 		func(l *policy.Length) *int { return &l.MinChars }),
@@ -80,21 +82,21 @@ var variables = []variable{
 		func(l *policy.Length) *int { return &l.MaxChars }),
 	length("NAME_MAX_BYTES", "max_bytes", "longest name, in bytes of UTF-8", "150",
 		func(l *policy.Length) *int { return &l.MaxBytes }),
-	{name: "NAME_PATTERN", file: true, rule: "name-pattern", key: "not_matches", parse: parsePattern,
+	{name: "NAME_PATTERN", file: true, rule: "name-pattern", path: policy.PathOf("match", "name", "not_matches"), parse: parsePattern,
 		meaning: "regular expression (RE2) that the whole name must match"},
-	rule("BANNED_WORDS", "banned-words", ".contains", "words that a name may not contain, in any spelling that looks the same",
+	list("BANNED_WORDS", "banned-words", "name.contains", "words that a name may not contain, in any spelling that looks the same",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Contains, m.Name.LookAlikes = items, true }),
-	rule("EXEMPT_WORDS", "banned-words", ".unless_contains", "longer words in which a banned one is excused: `classic` for `ass`",
+	list("EXEMPT_WORDS", "banned-words", "name.unless_contains", "longer words in which a banned one is excused: `classic` for `ass`",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Unless = items }),
-	rule("RESERVED_NAMES", "reserved-names", "resembles", "names that no name may resemble",
+	list("RESERVED_NAMES", "reserved-names", "name.resembles", "names that no name may resemble",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Resembles = items }),
 
-	{name: "QUOTA", rule: "quota", key: "quota", parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
+	{name: "QUOTA", rule: "quota", path: policy.PathOf("quota"), parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
 
 	{name: "REDIS_URL", file: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "UPSTREAM_URL", file: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
-	{name: "REFUSE_CODE", key: "refusal.code", parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
-	{name: "REFUSE_MESSAGE", key: "refusal.message", file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
+	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"), parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
+	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
 	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
 	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
@@ -107,25 +109,27 @@ var variables = []variable{
 		meaning: "server only: where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
 }
 
-// rule is a variable that is shorthand for a rule with a list.
-func rule(name, rule, key, meaning string, action policy.Action, write func(*policy.Match, []string)) variable {
-	return variable{name: name, file: !strings.Contains(name, "PLATFORMS"), rule: rule, key: key, meaning: meaning,
+// list is a variable that is shorthand for a rule with a list, at a key of its match.
+func list(name, rule, key, meaning string, action policy.Action, write func(*policy.Match, []string)) variable {
+	return variable{name: name, file: !strings.Contains(name, "PLATFORMS"), rule: rule, meaning: meaning,
+		path: policy.PathOf(strings.Split("match."+key, ".")...),
 		parse: func(l *loader, v value) {
 			if items, ok := l.list(v, listSeparators); ok {
-				write(l.match(rule, action), items)
+				write(l.match(v, rule, action), items)
 			}
 		}}
 }
 
 // length is a variable that is shorthand for one bound of the rule name-length.
 func length(name, key, meaning, example string, bound func(*policy.Length) *int) variable {
-	return variable{name: name, rule: "name-length", key: key, meaning: meaning,
+	return variable{name: name, rule: "name-length", meaning: meaning,
+		path: policy.PathOf("match", "name", "length_outside", key),
 		parse: func(l *loader, v value) {
 			var n int
 			if !l.number(v, &n, example) {
 				return
 			}
-			m := l.match("name-length", policy.Refuse)
+			m := l.match(v, "name-length", policy.Refuse)
 			if m.Name.LengthOutside == nil {
 				m.Name.LengthOutside = &policy.Length{}
 			}
@@ -134,10 +138,10 @@ func length(name, key, meaning, example string, bound func(*policy.Length) *int)
 }
 
 // match is the match of a shorthand rule, made when its first variable is met.
-func (l *loader) match(rule string, action policy.Action) *policy.Match {
+func (l *loader) match(v value, rule string, action policy.Action) *policy.Match {
 	r, ok := l.shorthand[rule]
 	if !ok {
-		r = &policy.Rule{Name: rule, Action: action, Match: &policy.Match{}}
+		r = &policy.Rule{Name: rule, Action: action, Match: &policy.Match{}, Origin: policy.Origin{Variable: Prefix + v.name}}
 		switch rule {
 		case "name-length", "name-pattern", "banned-words", "reserved-names":
 			r.Match.Name = &policy.Name{}
@@ -164,7 +168,7 @@ func parseAppIDs(l *loader, v value) {
 // that it is elsewhere: it would switch the signature check off unnoticed.
 func parseTokens(l *loader, v value) {
 	if v.file {
-		if len(policy.ParseList(v.text)) == 0 {
+		if len(policyfile.ParseList(v.text)) == 0 {
 			l.bad(v, "the file holds no token", "write one token a line, or unset "+Prefix+"TOKENS_FILE")
 			return
 		}
@@ -210,7 +214,7 @@ func parsePattern(l *loader, v value) {
 	if _, err := regexp.Compile(anchored); err != nil { // \Q quotes the end as well
 		anchored = `\A(?:` + pattern + `\E)\z`
 	}
-	l.match("name-pattern", policy.Refuse).Name.NotMatches = anchored
+	l.match(v, "name-pattern", policy.Refuse).Name.NotMatches = anchored
 }
 
 // parsePolicy reads a policy in place or from a file; the files of its lists are
@@ -218,13 +222,11 @@ func parsePattern(l *loader, v value) {
 func parsePolicy(l *loader, v value) {
 	dir := l.root
 	if v.file {
-		dir = filepath.Dir(v.where)
+		dir = filepath.Dir(v.where.File)
 	}
 	var warnings []policy.Problem
-	l.policy, l.source, l.inFile, warnings = policy.Load(v.text, v.where, dir)
-	for _, w := range warnings {
-		l.config.Warnings = append(l.config.Warnings, l.source.Report(w))
-	}
+	l.policy, l.source, l.inFile, warnings = policyfile.Load(v.text, v.where.String(), policyfile.Dir(dir))
+	l.config.Warnings = append(l.config.Warnings, warnings...)
 }
 
 // parseQuota reads LIMIT/WINDOW.
@@ -238,6 +240,7 @@ func parseQuota(l *loader, v value) {
 	}
 	l.shorthand["quota"] = &policy.Rule{
 		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
+		Origin: policy.Origin{Variable: Prefix + v.name},
 	}
 }
 

@@ -243,7 +243,7 @@ func TestBadValues(t *testing.T) {
 	for _, tt := range bad {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
 			c := Load(with(tt.variable+"="+tt.value), Options{})
-			if diff := cmp.Diff(tt.want, c.Problems); diff != "" {
+			if diff := cmp.Diff(tt.want, policy.Texts(c.Problems)); diff != "" {
 				t.Errorf("problems -want +got:\n%s", diff)
 			}
 			if c.Policy != nil || c.Digest != "" {
@@ -287,7 +287,7 @@ func TestWarnings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := Load(tt.environ, Options{})
-			if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+			if diff := cmp.Diff(tt.want, policy.Texts(c.Warnings)); diff != "" {
 				t.Errorf("warnings -want +got:\n%s", diff)
 			}
 			if c.Broken() {

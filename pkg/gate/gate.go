@@ -201,7 +201,7 @@ func (g *Gate) Judge(ctx context.Context, r Request) (o Outcome) {
 	}
 	o.Creation = policy.Creation{Subject: policy.Subject(o.Command.Subject()), App: r.Params.SDKAppID, At: r.Received}
 	if g.Config.Broken() {
-		o.fail(g, ReasonConfig, errors.New(strings.Join(g.Config.Problems, "; ")))
+		o.fail(g, ReasonConfig, errors.New(strings.Join(policy.Texts(g.Config.Problems), "; ")))
 		return o
 	}
 	now := g.Clock()

@@ -12,6 +12,7 @@ import (
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 // maxLogged is the longest value in a log line, in bytes.
@@ -74,8 +75,8 @@ func (g *Gate) LogStart(version string) {
 		Str("on_error", string(c.Spec.OnError)).
 		Array("govern", govern).
 		Int("rules", len(c.Spec.Rules)).
-		Array("warnings", texts(c.Warnings)).
-		Array("errors", texts(c.Problems)).
+		Array("warnings", texts(policy.Texts(c.Warnings))).
+		Array("errors", texts(policy.Texts(c.Problems))).
 		Msg("start")
 }
 

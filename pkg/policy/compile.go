@@ -3,24 +3,8 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// A Problem is something in a Spec that a person should put right.
-type Problem struct {
-	Rule string // the rule's name; "" outside the rules
-	Path string // where in the spec: rules[2].match.name.matches
-	Text string
-}
-
-// String is the problem as it is printed after a file and line.
-func (p Problem) String() string {
-	if p.Rule == "" {
-		return p.Text
-	}
-	return fmt.Sprintf("rule %q: %s", p.Rule, p.Text)
-}
 
 // A Policy is a compiled Spec. It is immutable and safe for concurrent use.
 type Policy struct {
@@ -31,22 +15,10 @@ type Policy struct {
 
 // rule is a Rule compiled.
 type rule struct {
-	conditions []condition // all must hold
 	Rule
+	tests   []test // all must hold
 	code    int
 	message message
-}
-
-// A condition is one line of a match, compiled.
-type condition struct {
-	label string // how explain calls it: name contains
-	test  func(*question) (hit, bool)
-}
-
-// A hit is what made a condition hold.
-type hit struct {
-	detail string // for the log
-	word   string // of a word list, as the list writes it: {{word}}
 }
 
 // Compile turns a spec into a policy. Problems of the first list make it unusable,
@@ -58,11 +30,11 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	p = &Policy{}
 	c.settings()
 	for i, r := range spec.Rules {
-		c.rule, c.path = r.Name, item("rules", i)
+		c.rule, c.path = r.Name, PathOf("rules").Item(i)
 		p.rules = append(p.rules, c.compile(r))
 		p.counts = p.counts || r.Quota != nil
 	}
-	c.rule, c.path = "", ""
+	c.rule, c.path = "", nil
 	p.fallback = c.fallback()
 	c.warnUnreachable()
 	c.warnEarlyQuota()
@@ -77,77 +49,70 @@ func (p *Policy) Rules() int { return len(p.rules) }
 
 type compiler struct {
 	spec     Spec
-	rule     string          // the rule at hand
-	path     string          // its place, and below it
+	rule     string          // the name of the rule at hand
+	path     Path            // its place, and below it
 	seen     map[string]bool // names of rules so far
 	problems []Problem
 	warnings []Problem
 }
 
-// problem reports what is wrong at a key below the place at hand.
-func (c *compiler) problem(key, format string, args ...any) {
-	c.problems = append(c.problems, c.at(key, format, args...))
+// problem reports what is wrong at a key below the place at hand, and how to put it
+// right where What does not say it already.
+func (c *compiler) problem(key, how, what string, args ...any) {
+	c.add(c.path.Key(key), key, how, what, args...)
 }
 
-func (c *compiler) warn(key, format string, args ...any) {
-	c.warnings = append(c.warnings, c.at(key, format, args...))
+// itemProblem reports what is wrong with an item of a list below the place at hand.
+func (c *compiler) itemProblem(key string, i int, how, what string, args ...any) {
+	c.add(c.path.Key(key).Item(i), key, how, what, args...)
 }
 
-func (c *compiler) at(key, format string, args ...any) Problem {
-	return Problem{Rule: c.rule, Path: join(c.path, key), Text: fmt.Sprintf(format, args...)}
+// add reports what is wrong at a path, about a key as reports name it.
+func (c *compiler) add(at Path, key, how, what string, args ...any) {
+	c.problems = append(c.problems, Problem{Rule: c.rule, Path: at, Key: key, What: fmt.Sprintf(what, args...), How: how})
 }
 
-func join(path, key string) string {
-	switch {
-	case path == "":
-		return key
-	case key == "" || strings.HasPrefix(key, "["):
-		return path + key
-	}
-	return path + "." + key
+// warn is problem for what can be used all the same.
+func (c *compiler) warn(at Path, key, how, what string, args ...any) {
+	c.warnings = append(c.warnings, Problem{Rule: c.rule, Path: at, Key: key, What: fmt.Sprintf(what, args...), How: how})
 }
 
-// item is the key of one entry of a list.
-func item(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
-
-// below runs f with the place at hand one key deeper.
-func (c *compiler) below(key string, f func()) {
+// below runs f with the place at hand further down.
+func (c *compiler) below(at Path, f func()) {
 	outer := c.path
-	c.path = join(outer, key)
+	c.path = at
 	f()
 	c.path = outer
 }
 
-// oneOf reports a value that is none of those allowed.
-func oneOf[T ~string](c *compiler, key string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
+// oneOfTexts reports a value that is none of those allowed.
+func (c *compiler) oneOfTexts(at Path, key, value string, allowed []string) {
+	if !slices.Contains(allowed, value) {
+		c.add(at, key, "", "%q is not one of %s", value, strings.Join(allowed, ", "))
 	}
-	texts := make([]string, len(allowed))
-	for i, a := range allowed {
-		texts[i] = string(a)
-	}
-	c.problem(key, "%s: %q is not one of %s", key, value, strings.Join(texts, ", "))
+}
+
+// choice reports a value at a key that is none of those allowed.
+func choice[T ~string](c *compiler, key string, value T, allowed ...T) {
+	c.oneOfTexts(c.path.Key(key), key, string(value), texts(allowed))
 }
 
 // settings checks what stands outside the rules.
 func (c *compiler) settings() {
 	s := &c.spec
 	if s.Version != Version {
-		c.problem("version", "version: %d is not known; this topicgate speaks version %d", s.Version, Version)
+		c.problem("version", fmt.Sprintf("this topicgate speaks version %d", Version), "%d is not known", s.Version)
 	}
 	if len(s.Govern) == 0 {
-		c.problem("govern", "govern: names nothing; write [topic], [group] or [topic, group]")
+		c.problem("govern", "write [topic], [group] or [topic, group]", "names nothing")
 	}
 	for i, g := range s.Govern {
-		if g != Topic && g != Group {
-			c.problem(item("govern", i), "govern: %q is not one of %s, %s", g, Topic, Group)
-		}
+		c.oneOfTexts(PathOf("govern").Item(i), "govern", string(g), texts(Subjects[:]))
 	}
-	oneOf(c, "mode", s.Mode, Enforce, DryRun)
-	oneOf(c, "default", s.Default, Allow, Refuse)
-	oneOf(c, "on_error", s.OnError, Allow, Refuse)
-	c.below("refusal", func() {
+	choice(c, "mode", s.Mode, Enforce, DryRun)
+	choice(c, "default", s.Default, Allow, Refuse)
+	choice(c, "on_error", s.OnError, Allow, Refuse)
+	c.below(c.path.Key("refusal"), func() {
 		c.refusalCode(s.Refusal.Code, s.Refusal.Message)
 		c.message(s.Refusal.Message, nil)
 	})
@@ -167,28 +132,28 @@ func (c *compiler) compile(r Rule) rule {
 	compiled := rule{Rule: r}
 	switch {
 	case r.Name == "":
-		c.problem("name", "name: is missing; every rule needs one, such as no-adverts")
+		c.problem("name", "every rule needs one, such as no-adverts", "is missing")
 	case !isKebab(r.Name):
-		c.problem("name", "name: %q is not kebab-case; use lower-case letters, digits and single hyphens", r.Name)
+		c.problem("name", "use lower-case letters, digits and single hyphens", "%q is not kebab-case", r.Name)
 	case c.seen[r.Name]:
-		c.problem("name", "name: another rule above has this name; rename one of them")
+		c.problem("name", "rename one of them", "another rule above has this name")
 	}
 	c.seen[r.Name] = true
 	if r.Action == "" {
-		c.problem("action", "action: is missing; write allow or refuse")
+		c.problem("action", "write allow or refuse", "is missing")
 	} else {
-		oneOf(c, "action", r.Action, Allow, Refuse)
+		choice(c, "action", r.Action, Allow, Refuse)
 	}
-	oneOf(c, "mode", r.Mode, Enforce, DryRun)
+	choice(c, "mode", r.Mode, Enforce, DryRun)
 	if r.Action == Allow && (r.Code != 0 || r.Message != "") {
-		c.problem("action", "code and message belong to a refusal; this rule allows")
+		c.add(c.path.Key("action"), "", "", "code and message belong to a refusal; this rule allows")
 	}
 	c.refusalCode(r.Code, r.Message)
 	if r.Match != nil {
-		c.below("match", func() { compiled.conditions = c.match(r.Match) })
+		c.below(c.path.Key("match"), func() { compiled.tests = c.match(r.Match) })
 	}
 	if r.Quota != nil {
-		c.below("quota", func() { c.quota(r) })
+		c.below(c.path.Key("quota"), func() { c.quota(r) })
 	}
 	compiled.code, compiled.message = c.refusal(r)
 	return compiled
@@ -196,10 +161,10 @@ func (c *compiler) compile(r Rule) rule {
 
 func (c *compiler) refusalCode(code int, message string) {
 	if code != 0 && code != CodeRefused && (code < CodeMin || code > CodeMax) {
-		c.problem("code", "code: %d means nothing to Chat; use 1 or %d to %d", code, CodeMin, CodeMax)
+		c.problem("code", fmt.Sprintf("use %d or %d to %d", CodeRefused, CodeMin, CodeMax), "%d means nothing to Chat", code)
 	}
 	if code == CodeRefused && message != "" {
-		c.warn("code", "code: 1 is written with a message, which may not reach the user; use %d to %d", CodeMin, CodeMax)
+		c.warn(c.path.Key("code"), "code", fmt.Sprintf("use %d to %d", CodeMin, CodeMax), "1 is written with a message, which may not reach the user")
 	}
 }
 
@@ -244,8 +209,8 @@ func (c *compiler) warnUnreachable() {
 			continue
 		}
 		for j, unreached := range c.spec.Rules[i+1:] {
-			c.rule, c.path = unreached.Name, item("rules", i+1+j)
-			c.warn("name", "is never reached: rule %q before it matches everything", r.Name)
+			c.rule = unreached.Name
+			c.warn(PathOf("rules").Item(i+1+j).Key("name"), "", "", "is never reached: rule %q before it matches everything", r.Name)
 		}
 		return
 	}
@@ -260,8 +225,8 @@ func (c *compiler) warnEarlyQuota() {
 		}
 		for _, later := range c.spec.Rules[i+1:] {
 			if later.Quota == nil {
-				c.rule, c.path = r.Name, item("rules", i)
-				c.warn("quota", "quota: stands before rule %q, which costs nothing; put it after", later.Name)
+				c.rule = r.Name
+				c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", later.Name)
 				break
 			}
 		}

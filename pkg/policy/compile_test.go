@@ -151,9 +151,9 @@ func TestProblemString(t *testing.T) {
 		problem Problem
 		want    string
 	}{
-		{Problem{Path: "mode", Text: "mode: is wrong"}, "mode: is wrong"},
-		{Problem{Rule: "r", Path: "rules[0].code", Text: "code: is wrong"}, `rule "r": code: is wrong`},
-		{Problem{Rule: "a\nb", Text: "name: is wrong"}, `rule "a\nb": name: is wrong`},
+		{Problem{Path: PathOf("mode"), Key: "mode", What: "is wrong"}, "mode: is wrong"},
+		{Problem{Rule: "r", Path: PathOf("rules").Item(0).Key("code"), Key: "code", What: "is wrong"}, `rule "r": code: is wrong`},
+		{Problem{Rule: "a\nb", Key: "name", What: "is wrong"}, `rule "a\nb": name: is wrong`},
 	}
 	for _, tt := range tests {
 		if got := tt.problem.String(); got != tt.want {

@@ -10,12 +10,12 @@ import (
 // none; the context bounds what they may wait, and nothing else waits. dryRun says that
 // the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
-	q := ask(&cr)
+	q := &question{Creation: cr}
 	defer q.end()
 	var d Decision
 	for i := range p.rules {
 		r := &p.rules[i]
-		h, matched := holds(r.conditions, q)
+		h, matched := allHold(r.tests, q)
 		if matched && r.Quota != nil {
 			var err error
 			matched, err = exhausted(ctx, q, r, counter, dryRun || r.Mode == DryRun)

@@ -7,16 +7,16 @@ import (
 
 // A Step is what one rule makes of a creation.
 type Step struct {
-	Rule       string      `json:"rule"`
-	Action     Action      `json:"action"`
-	Mode       Mode        `json:"mode"`
-	Matched    bool        `json:"matched"`
-	Decides    bool        `json:"decides"` // the first enforced rule that matched
-	Conditions []Condition `json:"conditions,omitempty"`
+	Rule       string    `json:"rule"`
+	Action     Action    `json:"action"`
+	Mode       Mode      `json:"mode"`
+	Matched    bool      `json:"matched"`
+	Decides    bool      `json:"decides"` // the first enforced rule that matched
+	Conditions []Finding `json:"conditions,omitempty"`
 }
 
-// A Condition is what one condition of a rule makes of a creation.
-type Condition struct {
+// A Finding is what one condition of a rule makes of a creation.
+type Finding struct {
 	Condition string `json:"condition"`
 	Matched   bool   `json:"matched"`
 	Detail    string `json:"detail,omitempty"`
@@ -26,21 +26,21 @@ type Condition struct {
 // It asks quotas only up to there, as Decide does.
 func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, counter, dryRun)
-	q := ask(&cr)
+	q := &question{Creation: cr}
 	defer q.end()
 	decided := false
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {
 		r := &p.rules[i]
 		step := Step{Rule: r.Name, Action: r.Action, Mode: r.Mode, Matched: true}
-		for j := range r.conditions {
-			h, ok := r.conditions[j].test(q)
-			step.Conditions = append(step.Conditions, Condition{r.conditions[j].label, ok, h.detail})
+		for _, one := range r.tests {
+			h, ok := one.holds(q)
+			step.Conditions = append(step.Conditions, Finding{one.label, ok, h.detail})
 			step.Matched = step.Matched && ok
 		}
 		if step.Matched && r.Quota != nil {
 			used := decision.quotaUsed(r)
-			step.Conditions = append(step.Conditions, Condition{"quota", used, quotaText(r.Quota)})
+			step.Conditions = append(step.Conditions, Finding{"quota", used, quotaText(r.Quota)})
 			step.Matched = used
 		}
 		if step.Matched && r.Mode == Enforce && !decided {

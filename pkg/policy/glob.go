@@ -19,7 +19,7 @@ const (
 	anyRun rune = -2
 )
 
-var errTrailingBackslash = errors.New(`ends in a backslash with nothing to escape; write \\ for a backslash`)
+var errTrailingBackslash = errors.New(`ends in a backslash with nothing to escape`)
 
 func compileGlob(pattern string) (glob, error) {
 	g := glob{written: pattern}

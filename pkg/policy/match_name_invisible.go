@@ -8,18 +8,23 @@ import (
 
 // nameInvisible finds characters that a reader cannot see: controls, bidi controls,
 // zero-width and blank look-alikes; not those that hold an emoji or a script together.
-func (c *compiler) nameInvisible(n *Name) []condition {
-	if !n.Invisible {
-		return nil
-	}
-	return []condition{{"name invisible", func(q *question) (hit, bool) {
-		if _, usual := q.usualName(); usual {
-			return hit{}, false
+var nameInvisible = Condition{
+	Path: PathOf("name", "invisible"),
+	Keys: []Key{{Path: PathOf("name", "invisible"),
+		About:   "Holds for a name with characters that nobody sees; not those that hold an emoji or a script together.",
+		Example: "name: {invisible: true}", Holds: "names with characters that nobody sees"}},
+	Sentence: "This name contains characters that cannot be seen.",
+	Telling:  7,
+	compile: func(_ *compiler, m *Match) []test {
+		if !m.Name.Invisible {
+			return nil
 		}
-		r, found := textfold.Invisible(q.Name)
-		if !found {
-			return hit{}, false
-		}
-		return hit{detail: fmt.Sprintf("%U", r)}, true
-	}}}
+		return []test{{"name invisible", func(q *question) (hit, bool) {
+			r, found := textfold.Invisible(q.Name)
+			if !found {
+				return hit{}, false
+			}
+			return hit{detail: fmt.Sprintf("%U", r)}, true
+		}}}
+	},
 }

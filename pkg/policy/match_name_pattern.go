@@ -1,52 +1,68 @@
 package policy
 
-import "topicgate/pkg/textfold"
+import (
+	"regexp"
+
+	"topicgate/pkg/textfold"
+)
 
 // namePattern restricts the form of a name by regular expressions, found anywhere in
 // it. They are RE2: their time is linear in the name, so no name can hang one.
-func (c *compiler) namePattern(n *Name) []condition {
-	if n.Folded && n.Matches == "" && n.NotMatches == "" {
-		c.problem("folded", "folded: modifies matches or not_matches, and neither is here")
-	}
-	// text is what is looked at, and what it is made of.
-	text := func(q *question) (string, *textfold.Bytes) { return q.Name, q.nameBytes() }
-	if n.Folded {
-		text = func(q *question) (string, *textfold.Bytes) {
-			folded := textfold.Fold(q.Name)
-			has := textfold.BytesOf(folded)
-			return folded, &has
+var namePattern = Condition{
+	Path: PathOf("name", "matches"),
+	Keys: []Key{
+		{Path: PathOf("name", "matches"), Schema: notEmpty,
+			About:   "A regular expression (RE2) that is found anywhere in the name.",
+			Example: `name: {matches: "[0-9]{6}"}`, Holds: "names with six digits in a row; RE2, anywhere in the name"},
+		{Path: PathOf("name", "not_matches"), Schema: notEmpty,
+			About:   "A regular expression (RE2) that is found nowhere in the name.",
+			Example: `name: {not_matches: "^[A-Z]"}`, Holds: "names that do not begin with a capital"},
+		{Path: PathOf("name", "folded"),
+			About:   "matches and not_matches look at the folded name: lower case, full-width as ASCII, traditional as simplified.",
+			Example: `name: {matches: "^guild", folded: true}`, Holds: "also `ＧＵＩＬＤ`: the pattern sees the folded name, so write it in lower case"},
+	},
+	Sentence: "This name does not have the required form.",
+	Telling:  5,
+	compile: func(c *compiler, m *Match) []test {
+		n := m.Name
+		if n.Folded && n.Matches == "" && n.NotMatches == "" {
+			c.problem("folded", "", "modifies matches or not_matches, and neither is here")
 		}
-	}
-	var all []condition
-	if p, ok := c.pattern("matches", n.Matches); ok {
-		all = append(all, condition{"name matches", func(q *question) (hit, bool) {
-			name, has := text(q)
-			if !p.mayMatch(name, has) {
-				return hit{}, false
-			}
-			at := p.FindStringIndex(name)
-			if at == nil {
-				return hit{}, false
-			}
-			return hit{detail: name[at[0]:at[1]]}, true
-		}})
-	}
-	if p, ok := c.pattern("not_matches", n.NotMatches); ok {
-		all = append(all, condition{"name not_matches", func(q *question) (hit, bool) {
-			name, has := text(q)
-			return hit{}, !p.mayMatch(name, has) || !p.MatchString(name)
-		}})
-	}
-	return all
+		looked := func(q *question) string { return q.Name }
+		if n.Folded {
+			looked = func(q *question) string { return textfold.Fold(q.Name) }
+		}
+		var all []test
+		if re := c.pattern("matches", n.Matches); re != nil {
+			all = append(all, test{"name matches", func(q *question) (hit, bool) {
+				name := looked(q)
+				at := re.FindStringIndex(name)
+				if at == nil {
+					return hit{}, false
+				}
+				return hit{detail: name[at[0]:at[1]]}, true
+			}})
+		}
+		if re := c.pattern("not_matches", n.NotMatches); re != nil {
+			all = append(all, test{"name not_matches", func(q *question) (hit, bool) {
+				return hit{}, !re.MatchString(looked(q))
+			}})
+		}
+		return all
+	},
 }
 
-func (c *compiler) pattern(key, expression string) (p pattern, ok bool) {
+var notEmpty = map[string]any{"minLength": 1}
+
+// pattern is an expression compiled, or nil where none is written or it is none.
+func (c *compiler) pattern(key, expression string) *regexp.Regexp {
 	if expression == "" {
-		return pattern{}, false
+		return nil
 	}
-	p, err := compilePattern(expression)
+	re, err := regexp.Compile(expression)
 	if err != nil {
-		c.problem(key, "%s: %q is not a regular expression: %v", key, expression, err)
+		c.problem(key, "", "%q is not a regular expression: %v", expression, err)
+		return nil
 	}
-	return p, err == nil
+	return re
 }

@@ -4,50 +4,46 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
-	"unicode/utf8"
 )
 
 // nameScripts restricts the writing systems of a name, by their Unicode names.
 // Digits, punctuation, emoji and combining marks belong to none (Common, Inherited)
 // and always pass.
-func (c *compiler) nameScripts(n *Name) []condition {
-	if n.ScriptsNotIn == nil {
-		return nil
-	}
-	var tables []*unicode.RangeTable
-	if len(n.ScriptsNotIn) == 0 {
-		c.problem("scripts_not_in", "scripts_not_in: the list is empty")
-	}
-	for i, script := range n.ScriptsNotIn {
-		table, known := unicode.Scripts[script]
-		if !known {
-			c.problem(item("scripts_not_in", i), "scripts_not_in: %q is no Unicode script; write Han, Latin, Cyrillic, Hiragana, …", script)
-			continue
+var nameScripts = Condition{
+	Path: PathOf("name", "scripts_not_in"),
+	Keys: []Key{{Path: PathOf("name", "scripts_not_in"),
+		About:   "Unicode scripts; holds for a name with a letter of any other.",
+		Schema:  map[string]any{"minItems": 1, "examples": []any{[]string{"Han", "Latin"}}},
+		Example: "name: {scripts_not_in: [Han, Latin]}", Holds: "names with a letter of any other script; digits, punctuation and emoji pass"}},
+	Sentence: "This name uses a writing system that is not allowed here.",
+	Telling:  6,
+	compile: func(c *compiler, m *Match) []test {
+		scripts := m.Name.ScriptsNotIn
+		if scripts == nil {
+			return nil
 		}
-		tables = append(tables, table)
-	}
-	tables = append(tables, unicode.Common, unicode.Inherited)
-	latin, han := slices.Contains(n.ScriptsNotIn, "Latin"), slices.Contains(n.ScriptsNotIn, "Han")
-	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
-		if _, usual := q.usualName(); usual && latin && han {
-			return hit{}, false
+		if len(scripts) == 0 {
+			c.problem("scripts_not_in", "", "the list is empty")
 		}
-		last := tables[0] // of the character before: most have a neighbour's script
-		for _, r := range q.Name {
-			if r < utf8.RuneSelf && (latin || !isLetterASCII(r)) || unicode.Is(last, r) {
+		tables := []*unicode.RangeTable{unicode.Common, unicode.Inherited}
+		for i, script := range scripts {
+			table, known := unicode.Scripts[script]
+			if !known {
+				c.itemProblem("scripts_not_in", i, "write Han, Latin, Cyrillic, Hiragana, …", "%q is no Unicode script", script)
 				continue
 			}
-			i := slices.IndexFunc(tables, func(table *unicode.RangeTable) bool { return unicode.Is(table, r) })
-			if i < 0 {
-				return hit{detail: fmt.Sprintf("%q is %s", r, scriptOf(r))}, true
-			}
-			last = tables[i]
+			tables = append(tables, table)
 		}
-		return hit{}, false
-	}}}
+		return []test{{"name scripts_not_in", func(q *question) (hit, bool) {
+			for _, r := range q.Name {
+				if !unicode.In(r, tables...) {
+					return hit{detail: fmt.Sprintf("%q is %s", r, scriptOf(r))}, true
+				}
+			}
+			return hit{}, false
+		}}}
+	},
 }
-
-func isLetterASCII(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
 
 func scriptOf(r rune) string {
 	var found []string

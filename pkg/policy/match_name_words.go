@@ -7,57 +7,68 @@ import (
 	"topicgate/pkg/textfold"
 )
 
-// nameWords restricts what a name may contain: words of a list, compared folded, so
+// nameContains restricts what a name may contain: words of a list, compared folded, so
 // that another spelling of the same word is the same word. A hit inside a word of
 // unless_contains is excused.
-func (c *compiler) nameWords(n *Name) []condition {
-	if n.Contains == nil {
-		for _, modifier := range [...]struct {
-			key string
-			set bool
-		}{
-			{"unless_contains", n.Unless != nil},
-			{"whole_word", n.WholeWord},
-			{"ignore_separators", n.IgnoreSeps},
-			{"look_alikes", n.LookAlikes},
-		} {
-			if modifier.set {
-				c.problem(modifier.key, "%s: modifies contains, which is not here", modifier.key)
-			}
+var nameContains = Condition{
+	Path: PathOf("name", "contains"),
+	Keys: []Key{
+		{Path: PathOf("name", "contains"),
+			About:   "Words, compared folded: case, width, traditional characters, accents and invisible characters do not matter.",
+			Example: "name: {contains: [spam, 加微信]}", Holds: "names with one of the words, in any case and width"},
+		{Path: PathOf("name", "unless_contains"), Modifies: "contains",
+			About:   "Longer words in which a hit of contains is excused: classic for ass.",
+			Example: "name: {contains: [ass], unless_contains: [class]}", Holds: "`ass` and `bass`, but not `class`"},
+		{Path: PathOf("name", "whole_word"), Modifies: "contains",
+			About:   "A hit of contains counts only with no letter or digit beside it; Han characters always bound.",
+			Example: "name: {contains: [ass], whole_word: true}", Holds: "`an ass!`, but not `bass`; beside a Chinese character a word always ends"},
+		{Path: PathOf("name", "ignore_separators"), Modifies: "contains",
+			About:   "White space, punctuation and symbols inside a word of contains do not count.",
+			Example: "name: {contains: [加微信], ignore_separators: true}", Holds: "also `加-微 信` and `加★微★信`"},
+		{Path: PathOf("name", "look_alikes"), Modifies: "contains",
+			About:   "Letters of other scripts that look Latin count as Latin in contains.",
+			Example: "name: {contains: [paypal], look_alikes: true}", Holds: "also `раураl` in Cyrillic letters"},
+	},
+	Sentence: "This name contains a word that is not allowed.",
+	Telling:  9,
+	compile: func(c *compiler, m *Match) []test {
+		n := m.Name
+		if n.Contains == nil {
+			c.modifiers(n)
+			return nil
 		}
-		return nil
-	}
-	set, err := textfold.NewSet(n.Contains, n.Unless, textfold.Options{
-		LookAlikes:       n.LookAlikes,
-		WholeWord:        n.WholeWord,
-		IgnoreSeparators: n.IgnoreSeps,
-	})
-	if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
-		c.emptyWords("contains", n.Contains, empty.Words)
-		c.emptyWords("unless_contains", n.Unless, empty.Exempt)
-		return nil
-	}
-	return []condition{{"name contains", func(q *question) (hit, bool) {
-		word, found := set.FindIn(q.nameText())
-		return hit{detail: word, word: word}, found
-	}}}
+		set, err := textfold.NewSet(n.Contains, n.Unless, textfold.Options{
+			LookAlikes:       n.LookAlikes,
+			WholeWord:        n.WholeWord,
+			IgnoreSeparators: n.IgnoreSeps,
+		})
+		if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
+			c.emptyWords("contains", n.Contains, empty.Words)
+			c.emptyWords("unless_contains", n.Unless, empty.Exempt)
+			return nil
+		}
+		return []test{{"name contains", func(q *question) (hit, bool) {
+			word, found := set.FindIn(q.nameText())
+			return hit{detail: word, word: word}, found
+		}}}
+	},
 }
 
-// nameResembles keeps names apart from reserved ones that they could be taken for,
-// whole against whole: administrator, аdministrator, A d m i n i s t r a t o r.
-func (c *compiler) nameResembles(n *Name) []condition {
-	if n.Resembles == nil {
-		return nil
+// modifiers reports those that stand without contains.
+func (c *compiler) modifiers(n *Name) {
+	for _, modifier := range [...]struct {
+		key string
+		set bool
+	}{
+		{"unless_contains", n.Unless != nil},
+		{"whole_word", n.WholeWord},
+		{"ignore_separators", n.IgnoreSeps},
+		{"look_alikes", n.LookAlikes},
+	} {
+		if modifier.set {
+			c.problem(modifier.key, "", "modifies contains, which is not here")
+		}
 	}
-	names, err := textfold.NewNames(n.Resembles)
-	if empty := (*textfold.EmptyNameError)(nil); errors.As(err, &empty) {
-		c.emptyWords("resembles", n.Resembles, empty.Names)
-		return nil
-	}
-	return []condition{{"name resembles", func(q *question) (hit, bool) {
-		reserved, found := names.Find(q.Name)
-		return hit{detail: reserved, word: reserved}, found
-	}}}
 }
 
 // emptyWords reports the words of a list that no name could contain. One word may
@@ -65,7 +76,7 @@ func (c *compiler) nameResembles(n *Name) []condition {
 func (c *compiler) emptyWords(key string, list, empty []string) {
 	for i, word := range list {
 		if slices.Contains(empty, word) {
-			c.problem(item(key, i), "%s: %+q is nothing once folded; remove it, or write the word in letters", key, word)
+			c.itemProblem(key, i, "remove it, or write the word in letters", "%+q is nothing once folded", word)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func TestNameWordsProblems(t *testing.T) {
 // What resembles reports goes the same way.
 func TestEmptyNames(t *testing.T) {
 	c := &compiler{}
-	c.nameResembles(&Name{Resembles: List{"\u200B", "a", "!"}})
+	nameResembles.compile(c, &Match{Name: &Name{Resembles: List{"\u200B", "a", "!"}}})
 	want := []string{
 		`resembles[0] | resembles: "\u200b" is nothing once folded; remove it, or write the word in letters`,
 		`resembles[2] | resembles: "!" is nothing once folded; remove it, or write the word in letters`,

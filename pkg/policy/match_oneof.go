@@ -5,62 +5,56 @@ import (
 	"strings"
 )
 
-// oneOfFold restricts a value to, or keeps it out of, a short list of fixed
-// spellings, compared without case: command, app, type and platform. A value that
-// is absent or that nobody knew when the list was written is in no list.
-func (c *compiler) oneOfFold(field string, o *OneOf, value func(*question) string) []condition {
-	return c.oneOf(field, o, func(key string, list []string) func(*question) (string, bool) {
-		if field == "command" {
-			for i := range list {
-				list[i] = strings.ToLower(list[i])
-				oneOf(c, item(key, i), Subject(list[i]), Topic, Group)
-			}
-		}
-		// Chat's documentation has called one platform both Mac and macOS.
-		mac := slices.IndexFunc(list, isMac)
-		return func(q *question) (string, bool) {
-			asked := value(q)
-			for _, listed := range list {
-				if strings.EqualFold(listed, asked) {
-					return listed, true
-				}
-			}
-			if mac >= 0 && isMac(asked) {
-				return list[mac], true
-			}
-			return asked, false
-		}
-	})
-}
+// listed is a list compiled: it returns the entry that a value is listed under, or,
+// when it is not listed, the value itself.
+type listed func(*question) (entry string, found bool)
 
-func isMac(s string) bool { return strings.EqualFold(s, "Mac") || strings.EqualFold(s, "macOS") }
-
-// oneOf makes the conditions of in and not_in for any field, given how a list is
-// compiled into a look-up. The look-up returns the entry that a value is listed
-// under, or, when it is not listed, the value itself.
-func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) func(*question) (string, bool)) []condition {
+// oneOf makes the tests of in and not_in for any field, given how a list is compiled.
+func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) listed) []test {
 	if o == nil {
 		return nil
 	}
-	var conditions []condition
-	c.below(field, func() {
+	var tests []test
+	c.below(c.path.Key(field), func() {
 		if o.In == nil && o.NotIn == nil {
-			c.problem("", "%s: has no condition; write in or not_in", field)
+			c.add(c.path, field, "write in or not_in", "has no condition")
 		}
 		if o.In != nil {
-			listed := compile("in", slices.Clone(o.In))
-			conditions = append(conditions, condition{field + " in", func(q *question) (hit, bool) {
-				entry, ok := listed(q)
+			look := compile("in", slices.Clone(o.In))
+			tests = append(tests, test{field + " in", func(q *question) (hit, bool) {
+				entry, ok := look(q)
 				return hit{detail: entry}, ok
 			}})
 		}
 		if o.NotIn != nil {
-			listed := compile("not_in", slices.Clone(o.NotIn))
-			conditions = append(conditions, condition{field + " not_in", func(q *question) (hit, bool) {
-				value, ok := listed(q)
+			look := compile("not_in", slices.Clone(o.NotIn))
+			tests = append(tests, test{field + " not_in", func(q *question) (hit, bool) {
+				value, ok := look(q)
 				return hit{detail: value}, !ok
 			}})
 		}
 	})
-	return conditions
+	return tests
+}
+
+// oneOfKeys are the keys of such a field, each with an example and what it holds for.
+func oneOfKeys(field, in, inHolds, notIn, notInHolds string) []Key {
+	return []Key{
+		{Path: PathOf(field, "in"), About: "Holds for what is in the list.", Example: in, Holds: inHolds},
+		{Path: PathOf(field, "not_in"), About: "Holds for what is not in the list.", Example: notIn, Holds: notInHolds},
+	}
+}
+
+// spelling compiles a short list of fixed spellings, compared without case. A value
+// that is absent or that nobody knew when the list was written is in no list.
+func spelling(list []string, value func(*question) string) listed {
+	return func(q *question) (string, bool) {
+		asked := value(q)
+		for _, entry := range list {
+			if strings.EqualFold(entry, asked) {
+				return entry, true
+			}
+		}
+		return asked, false
+	}
 }

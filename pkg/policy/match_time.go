@@ -10,22 +10,39 @@ import (
 	_ "time/tzdata"
 )
 
-// time restricts when something may be created, by the wall clock of a zone. A
+// timeOfWeek restricts when something may be created, by the wall clock of a zone. A
 // window past midnight belongs to the day on which it starts: {between: 23:00-07:00,
 // days: [fri]} covers Saturday's small hours, not Friday's.
-func (c *compiler) time(t *Time) []condition {
-	if t == nil {
-		return nil
-	}
-	var w window
-	c.below("time", func() { w = c.window(t) })
-	return []condition{{"time", func(q *question) (hit, bool) {
-		at := q.At.In(w.zone)
-		if !w.contains(at) {
-			return hit{}, false
+var timeOfWeek = Condition{
+	Path:  PathOf("time"),
+	About: "When it is asked.",
+	Keys: []Key{
+		{Path: PathOf("time", "between"),
+			About:   "A window such as 23:00-07:00, its end excluded. Past midnight it belongs to the day on which it starts.",
+			Example: `time: {between: "23:00-07:00"}`, Holds: "23:00 to 06:59; past midnight it belongs to the day on which it starts"},
+		{Path: PathOf("time", "days"), Enum: weekdays[:], Schema: atLeastOne,
+			About:   "The days on which the window starts.",
+			Example: "time: {days: [sat, sun]}", Holds: "the weekend"},
+		{Path: PathOf("time", "zone"),
+			About:   "An IANA time zone such as Asia/Shanghai (default: UTC).",
+			Example: `time: {between: "09:00-18:00", zone: Asia/Shanghai}`, Holds: "the hours of a place; without a zone, of UTC"},
+	},
+	Sentence: "This cannot be created at this time.",
+	Telling:  1,
+	compile: func(c *compiler, m *Match) []test {
+		if m.Time == nil {
+			return nil
 		}
-		return hit{detail: at.Format("Mon 15:04 MST")}, true
-	}}}
+		var w window
+		c.below(c.path.Key("time"), func() { w = c.window(m.Time) })
+		return []test{{"time", func(q *question) (hit, bool) {
+			at := q.At.In(w.zone)
+			if !w.contains(at) {
+				return hit{}, false
+			}
+			return hit{detail: at.Format("Mon 15:04 MST")}, true
+		}}}
+	},
 }
 
 type window struct {
@@ -39,7 +56,7 @@ var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func (c *compiler) window(t *Time) window {
 	w := window{zone: time.UTC}
 	if t.Between == "" && t.Days == nil {
-		c.problem("", "time: has no condition; write between or days")
+		c.add(c.path, "time", "write between or days", "has no condition")
 	}
 	if t.Between != "" {
 		from, to, ok := strings.Cut(t.Between, "-")
@@ -49,20 +66,20 @@ func (c *compiler) window(t *Time) window {
 		w.to %= 24 * 60 // 24:00 is the next midnight
 		switch {
 		case !ok || !okFrom || !okTo || w.from == 24*60:
-			c.problem("between", "between: %q is not a window such as 23:00-07:00", t.Between)
+			c.problem("between", "", "%q is not a window such as 23:00-07:00", t.Between)
 		case w.from == w.to && w.from != 0:
-			c.problem("between", "between: %q is empty; leave between out for whole days", t.Between)
+			c.problem("between", "leave between out for whole days", "%q is empty", t.Between)
 		}
 	}
 	if t.Days == nil {
 		w.days = [7]bool{true, true, true, true, true, true, true}
 	} else if len(t.Days) == 0 {
-		c.problem("days", "days: is empty; leave it out for every day")
+		c.problem("days", "leave it out for every day", "is empty")
 	}
 	for n, day := range t.Days {
 		i := slices.Index(weekdays[:], strings.ToLower(day))
 		if i < 0 {
-			c.problem(item("days", n), "days: %q is not one of %s", day, strings.Join(weekdays[:], ", "))
+			c.itemProblem("days", n, "", "%q is not one of %s", day, strings.Join(weekdays[:], ", "))
 			continue
 		}
 		w.days[i] = true
@@ -70,7 +87,7 @@ func (c *compiler) window(t *Time) window {
 	if t.Zone != "" {
 		zone, err := time.LoadLocation(t.Zone)
 		if err != nil || t.Zone == "Local" {
-			c.problem("zone", "zone: %q is not a time zone such as Asia/Shanghai", t.Zone)
+			c.problem("zone", "", "%q is not a time zone such as Asia/Shanghai", t.Zone)
 		} else {
 			w.zone = zone
 		}

@@ -44,9 +44,9 @@ func (c *compiler) placeholder(name string, quota *Quota) func(*Creation, hit) s
 		limit := strconv.Itoa(quota.Limit)
 		return func(*Creation, hit) string { return limit }
 	case name == "limit":
-		c.problem("message", "message: {{limit}} needs a quota in the same rule")
+		c.problem("message", "", "{{limit}} needs a quota in the same rule")
 	default:
-		c.problem("message", "message: {{%s}} is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}", name)
+		c.problem("message", "use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}", "{{%s}} is not known", name)
 	}
 	return nil
 }
@@ -66,35 +66,17 @@ func (m message) render(cr *Creation, h hit) string {
 	return b.String()
 }
 
-// builtIn is what a rule says when nobody wrote a message: a sentence for its most
-// telling condition. It never quotes what matched: that would teach evasion.
+// builtIn is what a rule says when nobody wrote a message: the sentence of its most
+// telling condition.
 func builtIn(r Rule) string {
 	if r.Quota != nil {
 		return "Too many were created in a short time. Please try again later."
 	}
-	m := r.Match
-	switch {
-	case m == nil:
-	case m.Name != nil && m.Name.LengthOutside != nil:
-		return "This name is too short or too long."
-	case m.Name != nil && m.Name.Contains != nil:
-		return "This name contains a word that is not allowed."
-	case m.Name != nil && m.Name.Resembles != nil:
-		return "This name is too similar to a reserved one."
-	case m.Name != nil && m.Name.Invisible:
-		return "This name contains characters that cannot be seen."
-	case m.Name != nil && m.Name.ScriptsNotIn != nil:
-		return "This name uses a writing system that is not allowed here."
-	case m.Name != nil:
-		return "This name does not have the required form."
-	case m.Operator != nil:
-		return "You are not allowed to create this."
-	case m.Platform != nil:
-		return "This cannot be created from this app."
-	case m.ClientIP != nil:
-		return "This cannot be created from your network."
-	case m.Time != nil:
-		return "This cannot be created at this time."
+	told := Condition{Sentence: "This cannot be created."}
+	for _, condition := range Conditions {
+		if condition.Telling > told.Telling && condition.written(r.Match) {
+			told = condition
+		}
 	}
-	return "This cannot be created."
+	return told.Sentence
 }

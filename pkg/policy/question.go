@@ -2,53 +2,27 @@ package policy
 
 import (
 	"net/netip"
-	"sync"
 
 	"topicgate/pkg/textfold"
 )
 
-// A question is a Creation as conditions ask about it. What several of them want to
-// know is found out once, by the first that asks.
+// A question is a Creation as tests ask about it. What several of them want to know is
+// found out once, by the first that asks.
 type question struct {
 	Creation
 
-	address netip.Addr     // see addr
-	bytes   textfold.Bytes // of the name, see nameBytes
-	text    textfold.Text  // of the name, see nameText
-
-	characters int // of the name, when it is usual, see usualName
-	usual      bool
-
-	hasAddress, hasBytes, hasText, hasUsual bool
+	address    netip.Addr
+	hasAddress bool
+	text       *textfold.Text
 
 	asking asking // what its quotas have
-}
-
-// questions keeps the memory of those that are decided.
-var questions = sync.Pool{New: func() any { return new(question) }}
-
-// ask makes a question of a creation. It is good until its end.
-func ask(cr *Creation) *question {
-	q := questions.Get().(*question)
-	q.Creation = *cr
-	q.hasAddress, q.hasBytes, q.hasText, q.hasUsual = false, false, false, false
-	return q
-}
-
-func (q *question) end() {
-	q.asking.end()
-	q.Creation = Creation{} // what a user wrote is not kept, nor room for a very long name
-	if q.hasText {
-		q.text.Reset("")
-	}
-	questions.Put(q)
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when
 // absent or junk.
 func (q *question) addr() netip.Addr {
 	if !q.hasAddress {
-		q.hasAddress, q.address = true, netip.Addr{}
+		q.hasAddress = true
 		if addr, err := netip.ParseAddr(q.ClientIP); err == nil {
 			q.address = addr.Unmap().WithZone("")
 		}
@@ -56,29 +30,18 @@ func (q *question) addr() netip.Addr {
 	return q.address
 }
 
-// nameBytes is what the name is made of.
-func (q *question) nameBytes() *textfold.Bytes {
-	if !q.hasBytes {
-		q.hasBytes, q.bytes = true, textfold.BytesOf(q.Name)
-	}
-	return &q.bytes
-}
-
-// usualName is what textfold.Usual says of the name: one pass over it that answers
-// several conditions.
-func (q *question) usualName() (characters int, ok bool) {
-	if !q.hasUsual {
-		q.hasUsual = true
-		q.characters, q.usual = textfold.Usual(q.Name)
-	}
-	return q.characters, q.usual
-}
-
 // nameText is the name, folded for word lists.
 func (q *question) nameText() *textfold.Text {
-	if !q.hasText {
-		q.hasText = true
-		q.text.Reset(q.Name)
+	if q.text == nil {
+		q.text = textfold.NewText(q.Name)
 	}
-	return &q.text
+	return q.text
+}
+
+// end gives back what the question borrowed.
+func (q *question) end() {
+	q.asking.end()
+	if q.text != nil {
+		q.text.Release()
+	}
 }

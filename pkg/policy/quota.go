@@ -22,16 +22,16 @@ const MaxWindow = 31 * 24 * time.Hour
 func (c *compiler) quota(r Rule) {
 	q := r.Quota
 	if r.Action == Allow {
-		c.problem("", "quota: belongs to a rule that refuses; this one allows")
+		c.add(c.path, "quota", "", "belongs to a rule that refuses; this one allows")
 	}
 	if q.Limit < 1 {
-		c.problem("limit", "limit: %d is not a positive number of creations", q.Limit)
+		c.problem("limit", "", "%d is not a positive number of creations", q.Limit)
 	}
 	if w := time.Duration(q.Window); w < time.Second || w > MaxWindow {
-		c.problem("window", "window: %s is not between 1s and %s", q.Window, Duration(MaxWindow))
+		c.problem("window", "", "%s is not between 1s and %s", q.Window, Duration(MaxWindow))
 	}
-	oneOf(c, "per", q.Per, PerOperator, PerClientIP, PerApp)
-	oneOf(c, "if_unavailable", q.IfUnavailable, SkipRule, RefuseRule)
+	choice(c, "per", q.Per, PerOperator, PerClientIP, PerApp)
+	choice(c, "if_unavailable", q.IfUnavailable, SkipRule, RefuseRule)
 }
 
 // quotaTime is the most that the quotas of one decision wait for their store, all

@@ -6,11 +6,13 @@
 // reached, and never panics on a name, whatever is in it: all that can be wrong with
 // a policy is found when it is compiled, every problem at once.
 //
-// Each condition of the language has a file of its own, match_*.go, headed by what
-// it restricts.
+// Each condition of the language is a value in a file of its own, match_*.go, headed by
+// what it restricts; Conditions lists them. Package policyfile reads and writes what a
+// person writes.
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -85,6 +87,8 @@ type Rule struct {
 	Code    int    `json:"code,omitzero"`
 	Message string `json:"message,omitzero"`
 	Mode    Mode   `json:"mode"` // dry_run: log what it would do, go on
+
+	Origin Origin `json:"-"` // where it is written, for reports
 }
 
 // A Match is a set of conditions that must all hold. An absent one matches
@@ -102,6 +106,14 @@ type Match struct {
 	All []Match `json:"all,omitzero"`
 	Any []Match `json:"any,omitzero"`
 	Not *Match  `json:"not,omitzero"`
+}
+
+// Conditions are those of a match, in the order in which they are asked: what costs
+// least comes first.
+var Conditions = [...]Condition{
+	command, app, groupType, platform, operator, clientIP,
+	nameLength, nameInvisible, nameScripts, nameContains, nameResembles, namePattern,
+	timeOfWeek,
 }
 
 // A List is written in place, or as the name of one under lists.
@@ -187,17 +199,17 @@ func (s Spec) WithDefaults() Spec {
 	if s.Govern == nil {
 		s.Govern = []Subject{Topic}
 	}
-	s.Mode = or(s.Mode, Enforce)
-	s.Default = or(s.Default, Allow)
-	s.OnError = or(s.OnError, Refuse)
+	s.Mode = cmp.Or(s.Mode, Enforce)
+	s.Default = cmp.Or(s.Default, Allow)
+	s.OnError = cmp.Or(s.OnError, Refuse)
 	rules := make([]Rule, len(s.Rules)) // the caller's rules stay as they are
 	for i, r := range s.Rules {
-		r.Mode = or(r.Mode, Enforce)
+		r.Mode = cmp.Or(r.Mode, Enforce)
 		r.Match = r.Match.withDefaults()
 		if r.Quota != nil {
 			q := *r.Quota
-			q.Per = or(q.Per, PerOperator)
-			q.IfUnavailable = or(q.IfUnavailable, SkipRule)
+			q.Per = cmp.Or(q.Per, PerOperator)
+			q.IfUnavailable = cmp.Or(q.IfUnavailable, SkipRule)
 			r.Quota = &q
 		}
 		rules[i] = r
@@ -214,7 +226,7 @@ func (m *Match) withDefaults() *Match {
 	filled := *m
 	if m.Time != nil {
 		t := *m.Time
-		t.Zone = or(t.Zone, "UTC")
+		t.Zone = cmp.Or(t.Zone, "UTC")
 		filled.Time = &t
 	}
 	filled.All, filled.Any, filled.Not = allWithDefaults(m.All), allWithDefaults(m.Any), m.Not.withDefaults()
@@ -228,11 +240,4 @@ func allWithDefaults(members []Match) []Match {
 		filled[i] = *filled[i].withDefaults()
 	}
 	return filled
-}
-
-func or[T ~string](value, otherwise T) T {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

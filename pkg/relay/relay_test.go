@@ -242,7 +242,7 @@ func TestLoop(t *testing.T) {
 	l := listen(t)
 	log := &lockedBuffer{}
 	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1", "TOPICGATE_ADDR=" + l.Addr().String(), "TOPICGATE_UPSTREAM_URL=http://" + l.Addr().String()}, config.Options{})
-	if len(c.Warnings) != 2 || !strings.Contains(c.Warnings[1], "own address") {
+	if len(c.Warnings) != 2 || !strings.Contains(c.Warnings[1].String(), "own address") {
 		t.Errorf("got the warnings %q", c.Warnings)
 	}
 	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(log, "debug"), Relay: relay.New(c.Upstream).Relay})

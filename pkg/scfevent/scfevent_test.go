@@ -16,6 +16,7 @@ import (
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/policy"
 )
 
 // An event is one as its platform's documentation describes it, in our own values.
@@ -129,7 +130,7 @@ func handler() Handler {
 		`TOPICGATE_REFUSE_MESSAGE="{{word}}" is not for {{operator}}`,
 	}, config.Options{})
 	if c.Broken() {
-		panic(strings.Join(c.Problems, "; "))
+		panic(strings.Join(policy.Texts(c.Problems), "; "))
 	}
 	g := gate.New(gate.Settings{Config: c, Log: zerolog.New(io.Discard)})
 	return New(func(map[string]string) *gate.Gate { return g })

@@ -134,3 +134,16 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 	}
 	return text[:kept], flags[:min(kept, len(flags))]
 }
+
+// NewText is a text of a name, to be released when it was searched.
+func NewText(name string) *Text {
+	t := texts.Get().(*Text)
+	t.Reset(name)
+	return t
+}
+
+// Release gives the text's memory to the next name. What a user wrote is not kept.
+func (t *Text) Release() {
+	t.Reset("")
+	texts.Put(t)
+}

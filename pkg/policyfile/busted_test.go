@@ -1,4 +1,4 @@
-package policy_test
+package policyfile_test
 
 import (
 	"flag"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 var update = flag.Bool("update", false, "write what was got over what is wanted")
@@ -32,7 +33,7 @@ func TestBusted(t *testing.T) {
 			if !c.Broken() || c.Policy != nil {
 				t.Fatal("nothing is wrong with it")
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".want", strings.Join(c.Problems, "\n")+"\n")
+			golden(t, strings.TrimSuffix(file, ".yaml")+".want", strings.Join(policy.Texts(c.Problems), "\n")+"\n")
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package policy_test
+package policyfile_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/policyfile"
 )
 
 // The schema is committed beside the examples that name it.
@@ -21,7 +22,7 @@ const schemaFile = "../../deploy/policies/schema.json"
 
 // TestSchemaIsFresh fails when the committed schema is not that of the language; go test
 // ./pkg/policy -update writes it.
-func TestSchemaIsFresh(t *testing.T) { golden(t, schemaFile, string(policy.SchemaJSON())) }
+func TestSchemaIsFresh(t *testing.T) { golden(t, schemaFile, string(policyfile.SchemaJSON())) }
 
 // TestSchemaDescribesEveryKey: an editor has something to say of each.
 func TestSchemaDescribesEveryKey(t *testing.T) {
@@ -30,7 +31,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 		Properties properties
 		Defs       map[string]struct{ Properties properties } `json:"$defs"`
 	}
-	if err := json.Unmarshal(policy.SchemaJSON(), &schema); err != nil {
+	if err := json.Unmarshal(policyfile.SchemaJSON(), &schema); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]bool{}
@@ -50,7 +51,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 // TestSchema holds the schema, as a validator of its own reads it, to the loader: what
 // loads is valid, and what is broken in its structure is not.
 func TestSchema(t *testing.T) {
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(policy.SchemaJSON()))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(policyfile.SchemaJSON()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,11 @@
-package policy
+package policyfile
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"topicgate/pkg/policy"
 )
 
 func TestLoadCasesProblems(t *testing.T) {
@@ -31,7 +33,12 @@ func TestLoadCasesProblems(t *testing.T) {
 		{"cases:\n- {name: a, want: allow, \"-\": 1}", []string{"c.yaml:2: -: unknown key; write name, operator, platform, client_ip, app, command, type, at or want"}},
 	}
 	for _, tt := range tests {
-		if _, got := LoadCases(tt.text, "c.yaml"); !cmp.Equal(got, tt.want) {
+		_, problems := LoadCases(tt.text, "c.yaml")
+		var got []string
+		for _, p := range problems {
+			got = append(got, p.String())
+		}
+		if !cmp.Equal(got, tt.want) {
 			t.Errorf("%q: %s", tt.text, cmp.Diff(tt.want, got))
 		}
 	}
@@ -51,7 +58,7 @@ cases:
 	if c := cases[0]; c.App != "1400000000" || c.Time.Format("2 Jan 15:04") != "20 Nov 23:30" {
 		t.Errorf("got %+v", c)
 	}
-	allowed, refused := Decision{Allowed: true}, Decision{Code: 10102, Rule: "r", Message: "No."}
+	allowed, refused := policy.Decision{Allowed: true}, policy.Decision{Code: 10102, Rule: "r", Message: "No."}
 	tests := []struct {
 		want             Want
 		ofAllow, ofRefus []string

@@ -1,15 +1,17 @@
-package policy
+package policyfile
 
 import (
 	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"topicgate/pkg/policy"
 )
 
 // YAML is the effective policy as a file that loads back to the same digest. Values
 // that were left out and have a default are written out; lists stand in place.
-func YAML(s Spec) string {
+func YAML(s policy.Spec) string {
 	s = s.WithDefaults()
 	p := printer{fields: fields{}}
 	p.structure(reflect.ValueOf(s), 0)
@@ -31,7 +33,7 @@ func (p *printer) structure(v reflect.Value, indent int) {
 	first := true
 	for i, field := range p.fields.of(v.Type()) {
 		value := v.Field(i)
-		if field.omitZero && value.IsZero() {
+		if field.key == unwritten || field.omitZero && value.IsZero() {
 			continue
 		}
 		if !first || indent == 0 {
@@ -53,7 +55,7 @@ func (p *printer) indent(n int) { p.b.WriteString(strings.Repeat("  ", n)) }
 func (p *printer) value(v reflect.Value, indent int) {
 	switch {
 	case v.Type() == durationType:
-		p.line(Duration(v.Int()).String())
+		p.line(policy.Duration(v.Int()).String())
 	case v.Kind() == reflect.Pointer:
 		p.value(v.Elem(), indent)
 	case v.Kind() == reflect.Struct && v.IsZero():

@@ -1,0 +1,63 @@
+package policy
+
+const messageAbout = "What the user reads. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
+
+var (
+	codeSchema   = map[string]any{"anyOf": []any{map[string]any{"const": CodeRefused}, map[string]any{"minimum": CodeMin, "maximum": CodeMax}}}
+	atLeastOne   = map[string]any{"minItems": 1}
+	kebabSchema  = map[string]any{"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
+	modes        = texts([]Mode{Enforce, DryRun})
+	actions      = texts([]Action{Allow, Refuse})
+	settingsKeys = []Key{
+		{Path: PathOf("version"), About: "The version of this language.", Schema: map[string]any{"const": Version}},
+		{Path: PathOf("govern"), About: "What is decided (default: [topic]).", Enum: texts(Subjects[:]), Schema: atLeastOne},
+		{Path: PathOf("mode"), About: "enforce (default), or dry_run: log what would be refused, refuse nothing.", Enum: modes},
+		{Path: PathOf("default"), About: "What happens when no rule matches (default: allow).", Enum: actions},
+		{Path: PathOf("on_error"), About: "What happens when nothing can be decided (default: refuse).", Enum: actions},
+		{Path: PathOf("refusal"), About: "Code and message of refusals that have none of their own."},
+		{Path: PathOf("refusal", "code"), About: "1, with which Chat shows a text of its own, or 10100 to 10200, which reaches the user (default: 10100 with a message, else 1).", Schema: codeSchema},
+		{Path: PathOf("refusal", "message"), About: messageAbout},
+		{Path: PathOf("rules"), About: "The rules, in order: the first that matches decides."},
+	}
+	ruleKeys = []Key{
+		{Path: PathOf("name"), About: "Unique, in kebab-case: the rule's name in the log.", Required: true, Schema: kebabSchema},
+		{Path: PathOf("match"), About: "Conditions that must all hold; left out, the rule always matches."},
+		{Path: PathOf("quota"), About: "Lets so many through, then matches. For rules that refuse."},
+		{Path: PathOf("action"), About: "What becomes of a creation that matches.", Enum: actions, Required: true},
+		{Path: PathOf("code"), About: "Code of this refusal: 1, or 10100 to 10200.", Schema: codeSchema},
+		{Path: PathOf("message"), About: messageAbout},
+		{Path: PathOf("mode"), About: "dry_run: log what this rule would do, and go on with the next.", Enum: modes},
+
+		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: minimum(1)},
+		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h.", Required: true},
+		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator).", Enum: []string{PerOperator, PerClientIP, PerApp}},
+		{Path: PathOf("quota", "if_unavailable"), About: "What happens when nobody can count: skip the rule (default), or refuse.", Enum: []string{SkipRule, RefuseRule}},
+	}
+	groupKeys = []Key{
+		{Path: PathOf("name"), About: "The name that is asked for."},
+		{Path: PathOf("all"), About: "Matches that must all hold.", Schema: atLeastOne,
+			Example: "all: [{platform: {in: [Web]}}, {name: {contains: [spam]}}]", Holds: "what all of them hold for"},
+		{Path: PathOf("any"), About: "Matches of which one must hold.", Schema: atLeastOne,
+			Example: "any: [{operator: {in: [bob]}}, {platform: {in: [Web]}}]", Holds: "what one of them holds for"},
+		{Path: PathOf("not"), About: "A match that must not hold.",
+			Example: "not: {platform: {in: [RESTAPI]}}", Holds: "what it does not hold for"},
+	}
+)
+
+// SettingsKeys are the keys that stand outside the rules, by their paths in a policy.
+func SettingsKeys() []Key { return settingsKeys }
+
+// RuleKeys are the keys of a rule, by their paths in it; those of its match aside.
+func RuleKeys() []Key { return ruleKeys }
+
+// MatchKeys are the keys of a match, by their paths in it.
+func MatchKeys() []Key {
+	var keys []Key
+	for _, condition := range Conditions {
+		if condition.About != "" {
+			keys = append(keys, Key{Path: condition.Path, About: condition.About})
+		}
+		keys = append(keys, condition.Keys...)
+	}
+	return append(keys, groupKeys...)
+}

@@ -1,0 +1,34 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// command restricts what is created: topics or groups.
+var command = Condition{
+	Path:  PathOf("command"),
+	About: "What is to be created: topic or group.",
+	Keys: oneOfKeys("command",
+		"command: {in: [group]}", "groups; asked only where `govern` has both",
+		"command: {not_in: [group]}", "topics"),
+	compile: func(c *compiler, m *Match) []test {
+		return c.oneOf("command", m.Command, func(key string, list []string) listed {
+			for i := range list {
+				list[i] = strings.ToLower(list[i])
+				at := c.path.Key(key).Item(i)
+				c.oneOfTexts(at, at.Last(), list[i], texts(Subjects[:]))
+			}
+			return spelling(list, func(q *question) string { return string(q.Subject) })
+		})
+	},
+}
+
+// texts are the values of a kind of text.
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, value := range values {
+		out[i] = fmt.Sprint(value)
+	}
+	return out
+}

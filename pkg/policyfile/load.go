@@ -1,0 +1,305 @@
+package policyfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	// yaml/v4 gives each node its line, so that every mistake can be reported where it
+	// is. It is the maintained successor of gopkg.in/yaml.v3 (Apache-2.0 and MIT, released
+	// in November 2026; 0.6 MB in a binary). Its forerunner is kept for security alone and
+	// names a line only in the text of an error.
+	"go.yaml.in/yaml/v4"
+
+	"topicgate/pkg/policy"
+)
+
+// Load reads a policy in YAML, or in JSON, which is YAML. It is strict: what it does
+// not know is a problem. file names the policy in reports, and the files of its lists
+// are in the folder. What could be read is returned even when there are problems;
+// policy.Compile finds what is wrong with values that could be.
+func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, problems, warnings []policy.Problem) {
+	growStack(len(text) % 1024)
+	l := &loading{
+		source: &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}, unread: map[int][]policy.Path{}},
+		folder: folder,
+		fields: fields{},
+	}
+	document, ok := l.document(text, "version: 1")
+	if !ok {
+		return policy.Spec{}, l.source, l.problems, nil
+	}
+	root := document.Content[0]
+	l.odd(root, root, nil)
+	l.namedLists(root)
+	l.structure(root, root, reflect.ValueOf(&spec).Elem(), nil, "lists")
+	l.origins(root, &spec)
+	for i := range l.problems {
+		p := &l.problems[i]
+		if n, _, ok := p.Path.InRule(); ok && n < len(spec.Rules) {
+			p.Rule = spec.Rules[n].Name
+		}
+	}
+	l.source.Sort(l.problems)
+	return spec, l.source, l.problems, l.warnings
+}
+
+// origins notes where each rule is written.
+func (l *loading) origins(root *yaml.Node, spec *policy.Spec) {
+	_, rules := entry(root, "rules")
+	for i := range spec.Rules {
+		l.source.rules = append(l.source.rules, rules.Content[i])
+		spec.Rules[i].Origin = l.source.at(rules.Content[i])
+		spec.Rules[i].Origin.Index = i
+	}
+}
+
+// growStack makes room at once for what reading and compiling a policy takes: a stack
+// that doubles while it is deep is copied each time, frame by frame, which was a
+// twentieth of a cold start.
+//
+//go:noinline
+func growStack(at int) byte {
+	var room [16 << 10]byte
+	return room[at] // so that it is there
+}
+
+type loading struct {
+	source   *Source
+	folder   Folder
+	fields   fields
+	problems []policy.Problem
+	warnings []policy.Problem
+}
+
+// problem reports why what a path leads to could not be read, at a node, and how to put
+// it right where What does not say it already.
+func (l *loading) problem(at *yaml.Node, path policy.Path, how, what string, args ...any) {
+	l.add(at, path, path.Last(), how, what, args...)
+	l.unread(path)
+}
+
+// add reports what is wrong about a key, as reports name it.
+func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, args ...any) {
+	l.problems = append(l.problems, policy.Problem{
+		Where: l.source.at(at), Path: path, Key: key, What: fmt.Sprintf(what, args...), How: how,
+	})
+}
+
+// unread notes that what a path leads to could not be read.
+func (l *loading) unread(path policy.Path) {
+	rule, _, ok := path.InRule()
+	if !ok {
+		rule = outside
+	}
+	l.source.unread[rule] = append(l.source.unread[rule], path)
+}
+
+// document reads the one document that a file is. A file that holds nothing of use is
+// told how one starts.
+func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
+	loader, err := yaml.NewLoader(strings.NewReader(text))
+	if err == nil {
+		err = loader.Load(&document)
+	}
+	var second yaml.Node
+	switch {
+	case errors.Is(err, io.EOF):
+		l.add(nil, nil, "", "start with "+start, "is empty")
+		return document, false
+	case err == nil && (len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode):
+		l.add(nil, nil, "", "start with "+start, "is no set of keys and values")
+		return document, false
+	case err == nil:
+		err = loader.Load(&second)
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		l.source.root = document.Content[0]
+		return document, true
+	case err != nil:
+		l.syntax(err, text)
+	default:
+		l.add(&second, nil, "", "write one, without ---", "a second document begins here")
+	}
+	return document, false
+}
+
+// syntax reports text that is no YAML, in the library's words and at its line.
+func (l *loading) syntax(err error, text string) {
+	var at *yaml.LoadError
+	message, node := err.Error(), yaml.Node{Line: 1}
+	if errors.As(err, &at) {
+		message = at.Message
+		// At the end of a text the library may be a line ahead.
+		last := 1 + strings.Count(text, "\n") + strings.Count(strings.ReplaceAll(text, "\r\n", ""), "\r")
+		node.Line = min(max(at.Mark.Line, 1), last)
+	}
+	l.add(&node, nil, "", "", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
+}
+
+// odd reports what would make a policy read differently to different people: anchors,
+// aliases and tags. It is true of a node that cannot be used.
+func (l *loading) odd(at, node *yaml.Node, path policy.Path) bool {
+	if node.Anchor != "" {
+		l.add(node, path, path.Last(), "name a list under lists", "anchors (&%s) are not understood", node.Anchor)
+	}
+	switch {
+	case node.Kind == yaml.AliasNode:
+		l.problem(node, path, "write the value, or name a list under lists", "aliases (*%s) are not understood", node.Value)
+		return true
+	case isCustom(node.Tag):
+		l.problem(at, path, "leave it out", "tags (%s) are not understood", node.Tag)
+		return true
+	}
+	return false
+}
+
+func isCustom(tag string) bool { return strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") }
+
+// entries calls f for each key of a mapping, once; repeats and merges are problems.
+func (l *loading) entries(node *yaml.Node, path policy.Path, f func(key, value *yaml.Node)) {
+	seen := make(map[string]bool, len(node.Content)/2)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		switch {
+		case key.Tag == "!!merge":
+			l.add(key, path, "", "write the keys out", "merge keys (<<) are not understood")
+		case key.Kind != yaml.ScalarNode || key.Anchor != "":
+			l.add(key, path, "", "", "only plain keys are understood")
+		case seen[key.Value]:
+			l.add(key, path.Key(key.Value), key.Value, "", "is written twice")
+		default:
+			seen[key.Value] = true
+			f(key, value)
+		}
+	}
+}
+
+// structure reads a mapping into a struct by its JSON names. Of other keys it is known
+// that they are read elsewhere.
+func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy.Path, others ...string) {
+	if node.Kind != yaml.MappingNode {
+		l.problem(at, path, "", "is not a set of keys and values")
+		return
+	}
+	all := l.fields.of(into.Type())
+	l.entries(node, path, func(key, value *yaml.Node) {
+		i := slices.IndexFunc(all, func(f field) bool { return f.key == key.Value })
+		if i >= 0 && key.Value != unwritten {
+			l.value(key, value, into.Field(i), path.Key(key.Value))
+			return
+		}
+		if slices.Contains(others, key.Value) {
+			return
+		}
+		var known []string
+		for _, f := range all {
+			if f.key != unwritten {
+				known = append(known, f.key)
+			}
+		}
+		meant, how := suggest(key.Value, append(known, others...))
+		l.problem(key, path.Key(key.Value), how, "unknown key")
+		l.unread(path.Key(meant))
+	})
+}
+
+var (
+	listType     = reflect.TypeFor[policy.List]()
+	durationType = reflect.TypeFor[policy.Duration]()
+)
+
+// value reads a node into a field of any type that a spec or a case has. Problems are
+// reported at its key.
+func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Path) {
+	if l.odd(at, node, path) {
+		return
+	}
+	if node.Tag == "!!null" {
+		l.problem(at, path, "", "has no value")
+		return
+	}
+	switch {
+	case into.Type() == listType:
+		l.list(at, node, into, path)
+	case into.Type() == wantType:
+		l.want(at, node, into.Addr().Interface().(*Want), path)
+	case into.Type() == durationType:
+		d, err := time.ParseDuration(node.Value)
+		if node.Kind != yaml.ScalarNode {
+			l.problem(at, path, "", "is not a duration such as 90s or 1h")
+		} else if err != nil {
+			l.problem(at, path, "", "%q is not a duration such as 90s or 1h", node.Value)
+		}
+		into.SetInt(int64(d))
+	case into.Kind() == reflect.Pointer:
+		into.Set(reflect.New(into.Type().Elem()))
+		l.value(at, node, into.Elem(), path)
+	case into.Kind() == reflect.Struct:
+		l.structure(at, node, into, path)
+	case into.Kind() == reflect.Slice:
+		if node.Kind != yaml.SequenceNode {
+			l.problem(at, path, "write [a, b] or one - item a line", "is not a list")
+			return
+		}
+		into.Set(reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content)))
+		for i, one := range node.Content {
+			l.value(one, one, into.Index(i), path.Item(i))
+		}
+	case into.Kind() == reflect.String:
+		read := l.text
+		if key := path.Last(); key == "app" || key == "at" { // of a case: numbers and times are written without quotes
+			read = l.item
+		}
+		text, _ := read(at, node, path)
+		into.SetString(text)
+	case into.Kind() == reflect.Int:
+		n, err := strconv.Atoi(node.Value)
+		switch {
+		case node.Kind != yaml.ScalarNode:
+			l.problem(at, path, "", "is not a whole number")
+		case err != nil:
+			l.problem(at, path, "", "%q is not a whole number", node.Value)
+		case node.Tag != "!!int":
+			l.problem(at, path, "leave out the quotes", "%q is a text, not a number", node.Value)
+		}
+		into.SetInt(int64(n))
+	case into.Kind() == reflect.Bool:
+		if node.Kind != yaml.ScalarNode || node.Tag != "!!bool" {
+			l.problem(at, path, "", "is not true or false")
+			return
+		}
+		into.SetBool(strings.EqualFold(node.Value, "true"))
+	default:
+		panic("a field of a type that no policy holds: " + into.Type().String())
+	}
+}
+
+// text reads a text.
+func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		l.problem(at, path, "", "is not a text")
+		return "", false
+	case node.Tag != "!!str":
+		l.problem(at, path, "put it in quotes", "%s is not a text", node.Value)
+		return "", false
+	}
+	return node.Value, true
+}
+
+// item reads an item of a list, or the name of a list. Numbers are taken as they are
+// written: an SDKAppID is one.
+func (l *loading) item(at, node *yaml.Node, path policy.Path) (string, bool) {
+	switch node.Tag {
+	case "!!int", "!!float", "!!timestamp":
+		return node.Value, true
+	}
+	return l.text(at, node, path)
+}

@@ -1,0 +1,111 @@
+package policyfile
+
+import (
+	"cmp"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"topicgate/pkg/policy"
+)
+
+// A Source is where a loaded policy was written: it knows the file and line of what a
+// path leads to.
+type Source struct {
+	file   string
+	root   *yaml.Node
+	rules  []*yaml.Node
+	lists  map[string]*list
+	uses   map[string]string     // which list stands at a path
+	unread map[int][]policy.Path // what could not be read, by rule, or outside
+}
+
+// outside stands for what is in no rule.
+const outside = -1
+
+// at is the place of a node; the beginning of the file for none.
+func (s *Source) at(node *yaml.Node) policy.Origin {
+	if node == nil {
+		return policy.Origin{File: s.file, Line: 1}
+	}
+	return policy.Origin{File: s.file, Line: node.Line, Column: node.Column}
+}
+
+// Locate is the place of what a path leads to, or of what is nearest around it.
+func (s *Source) Locate(path policy.Path) policy.Origin {
+	if i, ok := path.Index(); ok {
+		if l, ok := s.lists[s.uses[path[:len(path)-1].String()]]; ok {
+			if n, ok := l.line(i); ok {
+				return policy.Origin{File: l.file, Line: n}
+			}
+		}
+	}
+	node, at := s.root, (*yaml.Node)(nil)
+	if i, rest, ok := path.InRule(); ok && i < len(s.rules) {
+		node, at, path = s.rules[i], s.rules[i], rest
+	}
+	for _, element := range path {
+		var next *yaml.Node
+		if next, node = enter(node, element); next == nil {
+			break
+		}
+		at = next
+	}
+	return s.at(at)
+}
+
+// enter is the key or item that an element leads to, and what stands there; nil where
+// there is none.
+func enter(node *yaml.Node, element policy.Element) (at, value *yaml.Node) {
+	switch i, ok := element.Item(); {
+	case node == nil:
+	case !ok:
+		return entry(node, element.Key)
+	case node.Kind == yaml.SequenceNode && i < len(node.Content):
+		return node.Content[i], node.Content[i]
+	}
+	return nil, nil
+}
+
+// entry is the first key of a mapping that reads so, and its value; nil where there is
+// none.
+func entry(node *yaml.Node, name string) (key, value *yaml.Node) {
+	if node.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if key = node.Content[i]; key.Kind == yaml.ScalarNode && key.Value == name {
+			return key, node.Content[i+1]
+		}
+	}
+	return nil, nil
+}
+
+// Sort puts problems into the order of the file, those in files of lists behind it.
+func (s *Source) Sort(problems []policy.Problem) {
+	slices.SortStableFunc(problems, func(p, q policy.Problem) int {
+		a, b := p.Where, q.Where
+		if a.File != b.File {
+			switch s.file {
+			case a.File:
+				return -1
+			case b.File:
+				return 1
+			}
+			return cmp.Compare(a.File, b.File)
+		}
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
+
+// Explains reports whether something at a path could not be read, or around it or
+// below it: what Compile says of the path is then a consequence, and not worth saying.
+func (s *Source) Explains(path policy.Path) bool {
+	rule, _, ok := path.InRule()
+	if !ok {
+		rule = outside
+	}
+	return slices.ContainsFunc(s.unread[rule], func(unread policy.Path) bool {
+		return unread.Within(path) || path.Within(unread)
+	})
+}
