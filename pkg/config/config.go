@@ -204,7 +204,7 @@ func usable(s policy.Spec) policy.Spec {
 	if s.OnError != policy.Allow {
 		s.OnError = policy.Refuse
 	}
-	s.Govern = slices.DeleteFunc(slices.Clone(s.Govern), func(g policy.Subject) bool { return g != policy.Topic && g != policy.Group })
+	s.Govern = slices.DeleteFunc(slices.Clone(s.Govern), func(g policy.Subject) bool { return !slices.Contains(policy.Subjects[:], g) })
 	if len(s.Govern) == 0 {
 		s.Govern = []policy.Subject{policy.Topic}
 	}

@@ -181,7 +181,7 @@ func parseGovern(l *loader, v value) {
 	var govern []policy.Subject
 	for _, item := range items {
 		subject := policy.Subject(item)
-		if subject != policy.Topic && subject != policy.Group {
+		if !slices.Contains(policy.Subjects[:], subject) {
 			l.bad(v, fmt.Sprintf("unknown value %q", item), "use topic, group or both")
 			ok = false
 		} else if !slices.Contains(govern, subject) {

@@ -116,22 +116,38 @@ func TestDigestOfEmptyLists(t *testing.T) {
 
 // fullSpec has every field written, and to something else than its default.
 func fullSpec() Spec {
-	list := func() *OneOf { return &OneOf{In: []string{"a"}, NotIn: []string{"b"}} }
-	match := func() Match {
-		return Match{
-			Command: list(), App: list(), Type: list(), Platform: list(), Operator: list(), ClientIP: list(),
-			Name: &Name{
-				LengthOutside: &Length{1, 2, 3}, Matches: "m", NotMatches: "n", Folded: true, Contains: []string{"c"}, Unless: []string{"u"},
-				WholeWord: true, IgnoreSeps: true, LookAlikes: true, Resembles: []string{"r"}, Invisible: true, ScriptsNotIn: []string{"Han"},
-			},
-			Time: &Time{Between: "23:00-07:00", Days: []string{"fri"}, Zone: "Asia/Shanghai"},
+	var s Spec
+	fill(reflect.ValueOf(&s).Elem(), 2)
+	s.Rules[0].Mode, s.Mode, s.Default, s.OnError = DryRun, DryRun, Refuse, Allow
+	return s
+}
+
+// fill writes every field; matches stand in each other as deep as nested says.
+func fill(v reflect.Value, nested int) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), nested)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[Match]() {
+			nested--
 		}
-	}
-	outer, not := match(), match()
-	outer.All, outer.Any, outer.Not = []Match{match()}, []Match{match()}, &not
-	return Spec{
-		Version: 2, Govern: []Subject{Topic, Group}, Mode: DryRun, Default: Refuse, OnError: Allow, Refusal: Refusal{10100, "m"},
-		Rules: []Rule{{"r", &outer, &Quota{5, hour, PerApp, RefuseRule}, Refuse, 10101, "m", DryRun, Origin{}}},
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Name
+			if name == "Origin" || nested == 0 && (name == "All" || name == "Any" || name == "Not") {
+				continue
+			}
+			fill(v.Field(i), nested)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), nested)
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
 	}
 }
 

@@ -4,7 +4,7 @@ import "testing"
 
 func fromIP(ip string) Creation { return Creation{ClientIP: ip} }
 
-var clientIPFixtures = []fixture{
+var clientIPFixtures = fixturesOf([]fixture{
 	{"address in", Match{ClientIP: in("198.51.100.7", "203.0.113.7")}, fromIP("203.0.113.7"), true, "203.0.113.7"},
 	{"the next address", Match{ClientIP: in("203.0.113.7")}, fromIP("203.0.113.8"), false, ""},
 	{"the first of a network", Match{ClientIP: in("203.0.113.0/24")}, fromIP("203.0.113.0"), true, "203.0.113.0/24"},
@@ -43,7 +43,7 @@ var clientIPFixtures = []fixture{
 	{"address not_in", Match{ClientIP: notIn("10.0.0.0/8")}, fromIP("11.0.0.0"), true, "11.0.0.0"},
 	{"address not_in, but it is", Match{ClientIP: notIn("10.0.0.0/8")}, fromIP("10.255.255.255"), false, ""},
 	{"address not_in an empty list", Match{ClientIP: &OneOf{NotIn: []string{}}}, fromIP("10.0.0.1"), true, "10.0.0.1"},
-}
+})
 
 func TestMatchClientIP(t *testing.T) { runFixtures(t, clientIPFixtures) }
 

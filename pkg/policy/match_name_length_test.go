@@ -8,7 +8,7 @@ import (
 
 func tooLong(l Length) Match { return onName(Name{LengthOutside: &l}) }
 
-var lengthFixtures = []fixture{
+var lengthFixtures = fixturesOf([]fixture{
 	{"min_chars, below", tooLong(Length{MinChars: 2}), named("a"), true, "1 characters"},
 	{"min_chars, at", tooLong(Length{MinChars: 2}), named("ab"), false, ""},
 	{"min_chars, empty", tooLong(Length{MinChars: 1}), named(""), true, "0 characters"},
@@ -21,7 +21,7 @@ var lengthFixtures = []fixture{
 	{"all, too many characters", tooLong(Length{MinChars: 2, MaxChars: 3, MaxBytes: 9}), named("abcd"), true, "4 characters"},
 	{"all, too many bytes", tooLong(Length{MinChars: 2, MaxChars: 3, MaxBytes: 9}), named("新手😀"), true, "10 bytes"},
 	{"no bound below", tooLong(Length{MaxChars: 1}), named(""), false, ""},
-}
+})
 
 func TestNameLength(t *testing.T) { runFixtures(t, lengthFixtures) }
 

@@ -5,7 +5,7 @@ import "testing"
 func matching(re string) Match    { return onName(Name{Matches: re}) }
 func notMatching(re string) Match { return onName(Name{NotMatches: re}) }
 
-var patternFixtures = []fixture{
+var patternFixtures = fixturesOf([]fixture{
 	{"matches anywhere", matching("[0-9]{3}"), named("call 12345 now"), true, "123"},
 	{"matches nowhere", matching("[0-9]{3}"), named("call 12 34"), false, ""},
 	{"matches the whole", matching(`\A[a-z]+\z`), named("guild"), true, "guild"},
@@ -24,7 +24,7 @@ var patternFixtures = []fixture{
 	{"not_matches, folded, not found", onName(Name{NotMatches: "^[a-z]+$", Folded: true}), named("ＧＵＩＬＤ７"), true, ""},
 	{"both", onName(Name{Matches: "a", NotMatches: "b"}), named("ac"), true, "a"},
 	{"both, one found too many", onName(Name{Matches: "a", NotMatches: "b"}), named("ab"), false, ""},
-}
+})
 
 func TestNamePattern(t *testing.T) { runFixtures(t, patternFixtures) }
 

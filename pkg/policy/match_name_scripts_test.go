@@ -4,7 +4,7 @@ import "testing"
 
 func onlyIn(scripts ...string) Match { return onName(Name{ScriptsNotIn: scripts}) }
 
-var scriptFixtures = []fixture{
+var scriptFixtures = fixturesOf([]fixture{
 	{"both scripts", onlyIn("Han", "Latin"), named("客服Club"), false, ""},
 	{"a third script", onlyIn("Han", "Latin"), named("Clуb"), true, "'у' is Cyrillic"},
 	{"ASCII letters are Latin", onlyIn("Han"), named("客服C"), true, "'C' is Latin"},
@@ -20,7 +20,7 @@ var scriptFixtures = []fixture{
 	{"no character at all", onlyIn("Latin"), named("\u0378"), true, `'\u0378' is of no known script`},
 	{"the first is told", onlyIn("Latin"), named("aжの"), true, "'ж' is Cyrillic"},
 	{"empty", onlyIn("Latin"), named(""), false, ""},
-}
+})
 
 func TestNameScripts(t *testing.T) { runFixtures(t, scriptFixtures) }
 

@@ -8,7 +8,7 @@ func onName(n Name) Match { return Match{Name: &n} }
 
 // nameFixtures combine conditions of one name; each has fixtures of its own beside
 // its file.
-var nameFixtures = []fixture{
+var nameFixtures = fixturesOf([]fixture{
 	{"both hold", onName(Name{LengthOutside: &Length{MaxChars: 3}, Contains: []string{"spam"}}), named("spam!"), true, "5 characters; spam"},
 	{"only the length", onName(Name{LengthOutside: &Length{MaxChars: 3}, Contains: []string{"spam"}}), named("clean"), false, ""},
 	{"only the word", onName(Name{LengthOutside: &Length{MaxChars: 4}, Contains: []string{"spam"}}), named("spam"), false, ""},
@@ -17,7 +17,7 @@ var nameFixtures = []fixture{
 		Matches: "s.a", NotMatches: "^x", Resembles: []string{"sp\u200Bам"}, Contains: []string{"ам"}, ScriptsNotIn: []string{"Latin"},
 		Invisible: true, LengthOutside: &Length{MinChars: 9},
 	}), named("sp\u200Bам"), false, ""}, // s.a is not found: the rest does not count
-}
+})
 
 func TestMatchName(t *testing.T) { runFixtures(t, nameFixtures) }
 

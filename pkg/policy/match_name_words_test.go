@@ -21,7 +21,7 @@ var (
 	alike     = onName(Name{Contains: []string{"spam"}, LookAlikes: true})
 )
 
-var wordFixtures = []fixture{
+var wordFixtures = fixturesOf([]fixture{
 	{"contains", containing("spam", "广告"), named("best spam here"), true, "spam"},
 	{"contains, the second of the list", containing("spam", "广告"), named("来广告吧"), true, "广告"},
 	{"contains nothing of it", containing("spam", "广告"), named("spa m, 广 告"), false, ""},
@@ -48,7 +48,7 @@ var wordFixtures = []fixture{
 	{"resembles, in full width", resembling("Official"), named("ｏｆｆｉｃｉａｌ"), true, "Official"},
 	{"resembles, whole against whole", resembling("Official", "客服"), named("Officials"), false, ""},
 	{"resembles, but nothing is listed", resembling([]string{}...), named("Official"), false, ""},
-}
+})
 
 func TestNameWords(t *testing.T) { runFixtures(t, wordFixtures) }
 

@@ -5,7 +5,7 @@ import "testing"
 func in(values ...string) *OneOf    { return &OneOf{In: values} }
 func notIn(values ...string) *OneOf { return &OneOf{NotIn: values} }
 
-var oneOfFixtures = []fixture{
+var oneOfFixtures = fixturesOf([]fixture{
 	{"command in", Match{Command: in("topic")}, Creation{Subject: Topic}, true, "topic"},
 	{"command in, another case", Match{Command: in("Group", "TOPIC")}, Creation{Subject: Group}, true, "group"},
 	{"command not in the list", Match{Command: in("topic")}, Creation{Subject: Group}, false, ""},
@@ -41,7 +41,7 @@ var oneOfFixtures = []fixture{
 	// A list file may be empty, and filled later: nothing is in it.
 	{"in an empty list", Match{Platform: &OneOf{In: []string{}}}, Creation{Platform: "Web"}, false, ""},
 	{"not_in an empty list", Match{Platform: &OneOf{NotIn: []string{}}}, Creation{Platform: "Web"}, true, "Web"},
-}
+})
 
 func TestMatchOneOf(t *testing.T) { runFixtures(t, oneOfFixtures) }
 

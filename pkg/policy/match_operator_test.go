@@ -2,7 +2,7 @@ package policy
 
 import "testing"
 
-var operatorFixtures = []fixture{
+var operatorFixtures = fixturesOf([]fixture{
 	{"operator in", Match{Operator: in("bob", "leckie")}, Creation{Operator: "leckie"}, true, "leckie"},
 	{"operator in another case is another", Match{Operator: in("leckie")}, Creation{Operator: "Leckie"}, false, ""},
 	{"operator with white space is another", Match{Operator: in("leckie")}, Creation{Operator: "leckie "}, false, ""},
@@ -19,7 +19,7 @@ var operatorFixtures = []fixture{
 	{"operator not_in an empty list", Match{Operator: &OneOf{NotIn: []string{}}}, Creation{Operator: "leckie"}, true, "leckie"},
 	{"a look-alike is another operator", Match{Operator: in("admin")}, Creation{Operator: "аdmin"}, false, ""},
 	{"a zero-width character makes another operator", Match{Operator: in("admin")}, Creation{Operator: "ad\u200Bmin"}, false, ""},
-}
+})
 
 func TestMatchOperator(t *testing.T) { runFixtures(t, operatorFixtures) }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,11 +20,13 @@ type fixture struct {
 	detail   string // of the decision, when it holds
 }
 
-// fixtures are all of them. Each file of conditions has its own list beside it.
-var fixtures = slices.Concat(
-	groupFixtures, oneOfFixtures, operatorFixtures, clientIPFixtures, timeFixtures, nameFixtures,
-	lengthFixtures, invisibleFixtures, scriptFixtures, wordFixtures, patternFixtures,
-)
+// fixtures are all of them: each file of conditions adds its own.
+var fixtures []fixture
+
+func fixturesOf(own []fixture) []fixture {
+	fixtures = append(fixtures, own...)
+	return own
+}
 
 func runFixtures(t *testing.T, fixtures []fixture) {
 	t.Helper()
@@ -207,7 +208,7 @@ var (
 	isMallory = Match{Operator: &OneOf{In: []string{"mallory"}}}
 )
 
-var groupFixtures = []fixture{
+var groupFixtures = fixturesOf([]fixture{
 	{"all hold", Match{All: []Match{likesWeb, isLeckie}}, Creation{Platform: "Web", Operator: "leckie"}, true, "Web; leckie"},
 	{"one of all does not", Match{All: []Match{likesWeb, isLeckie}}, Creation{Platform: "Web", Operator: "bob"}, false, ""},
 	{"any, the first", Match{Any: []Match{isMallory, isLeckie}}, Creation{Operator: "mallory"}, true, "mallory"},
@@ -221,7 +222,7 @@ var groupFixtures = []fixture{
 	{"beside each other, one does not", Match{Platform: likesWeb.Platform, Any: []Match{isMallory, isLeckie}, Not: &isMallory}, Creation{Platform: "Web", Operator: "mallory"}, false, ""},
 	{"nested", Match{Not: &Match{Any: []Match{{All: []Match{isMallory}}, {Not: &likesWeb}}}}, Creation{Platform: "Web"}, true, ""},
 	{"nested, but it does", Match{Not: &Match{Any: []Match{{All: []Match{isMallory}}, {Not: &likesWeb}}}}, Creation{}, false, ""},
-}
+})
 
 func TestMatchGroups(t *testing.T) { runFixtures(t, groupFixtures) }
 

@@ -13,7 +13,7 @@ var (
 	evening     = Match{Time: &Time{Between: "18:00-24:00"}}
 )
 
-var timeFixtures = []fixture{
+var timeFixtures = fixturesOf([]fixture{
 	{"at its start", office, asked("2026-01-30T01:00:00Z"), true, "Fri 09:00 CST"},
 	{"a second before its start", office, asked("2026-01-30T00:59:59Z"), false, ""},
 	{"in its last second", office, asked("2026-01-30T09:59:59Z"), true, "Fri 17:59 CST"},
@@ -47,7 +47,7 @@ var timeFixtures = []fixture{
 	{"summer time", Match{Time: &Time{Between: "02:00-03:00", Zone: "Europe/Berlin"}}, asked("2026-03-29T01:00:00Z"), false, ""},
 	{"summer time, the hour after", Match{Time: &Time{Between: "03:00-04:00", Zone: "Europe/Berlin"}}, asked("2026-03-29T01:00:00Z"), true, "Sun 03:00 CEST"},
 	{"a zone of half an hour", Match{Time: &Time{Between: "05:30-05:31", Zone: "Asia/Kolkata"}}, asked("2026-01-30T00:00:00Z"), true, "Fri 05:30 IST"},
-}
+})
 
 func TestMatchTime(t *testing.T) { runFixtures(t, timeFixtures) }
 
