@@ -1,6 +1,10 @@
 package policy
 
-import "topicgate/pkg/textfold"
+import (
+	"regexp"
+
+	"topicgate/pkg/textfold"
+)
 
 // namePattern restricts the form of a name by regular expressions, found anywhere in
 // it. They are RE2: their time is linear in the name, so no name can hang one.
@@ -8,45 +12,37 @@ func (c *compiler) namePattern(n *Name) []condition {
 	if n.Folded && n.Matches == "" && n.NotMatches == "" {
 		c.problem("folded", "folded: modifies matches or not_matches, and neither is here")
 	}
-	// text is what is looked at, and what it is made of.
-	text := func(q *question) (string, *textfold.Bytes) { return q.Name, q.nameBytes() }
+	// text is what is looked at.
+	text := func(q *question) string { return q.Name }
 	if n.Folded {
-		text = func(q *question) (string, *textfold.Bytes) {
-			folded := textfold.Fold(q.Name)
-			has := textfold.BytesOf(folded)
-			return folded, &has
-		}
+		text = func(q *question) string { return textfold.Fold(q.Name) }
 	}
 	var all []condition
-	if p, ok := c.pattern("matches", n.Matches); ok {
+	if re, ok := c.pattern("matches", n.Matches); ok {
 		all = append(all, condition{"name matches", func(q *question) (hit, bool) {
-			name, has := text(q)
-			if !p.mayMatch(name, has) {
-				return hit{}, false
-			}
-			at := p.FindStringIndex(name)
+			name := text(q)
+			at := re.FindStringIndex(name)
 			if at == nil {
 				return hit{}, false
 			}
 			return hit{detail: name[at[0]:at[1]]}, true
 		}})
 	}
-	if p, ok := c.pattern("not_matches", n.NotMatches); ok {
+	if re, ok := c.pattern("not_matches", n.NotMatches); ok {
 		all = append(all, condition{"name not_matches", func(q *question) (hit, bool) {
-			name, has := text(q)
-			return hit{}, !p.mayMatch(name, has) || !p.MatchString(name)
+			return hit{}, !re.MatchString(text(q))
 		}})
 	}
 	return all
 }
 
-func (c *compiler) pattern(key, expression string) (p pattern, ok bool) {
+func (c *compiler) pattern(key, expression string) (re *regexp.Regexp, ok bool) {
 	if expression == "" {
-		return pattern{}, false
+		return nil, false
 	}
-	p, err := compilePattern(expression)
+	re, err := regexp.Compile(expression)
 	if err != nil {
 		c.problem(key, "%s: %q is not a regular expression: %v", key, expression, err)
 	}
-	return p, err == nil
+	return re, err == nil
 }

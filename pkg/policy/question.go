@@ -12,14 +12,13 @@ import (
 type question struct {
 	Creation
 
-	address netip.Addr     // see addr
-	bytes   textfold.Bytes // of the name, see nameBytes
-	text    textfold.Text  // of the name, see nameText
+	address netip.Addr    // see addr
+	text    textfold.Text // of the name, see nameText
 
 	characters int // of the name, when it is usual, see usualName
 	usual      bool
 
-	hasAddress, hasBytes, hasText, hasUsual bool
+	hasAddress, hasText, hasUsual bool
 
 	asking asking // what its quotas have
 }
@@ -31,7 +30,7 @@ var questions = sync.Pool{New: func() any { return new(question) }}
 func ask(cr *Creation) *question {
 	q := questions.Get().(*question)
 	q.Creation = *cr
-	q.hasAddress, q.hasBytes, q.hasText, q.hasUsual = false, false, false, false
+	q.hasAddress, q.hasText, q.hasUsual = false, false, false
 	return q
 }
 
@@ -54,14 +53,6 @@ func (q *question) addr() netip.Addr {
 		}
 	}
 	return q.address
-}
-
-// nameBytes is what the name is made of.
-func (q *question) nameBytes() *textfold.Bytes {
-	if !q.hasBytes {
-		q.hasBytes, q.bytes = true, textfold.BytesOf(q.Name)
-	}
-	return &q.bytes
 }
 
 // usualName is what textfold.Usual says of the name: one pass over it that answers
