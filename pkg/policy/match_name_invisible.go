@@ -13,9 +13,6 @@ func (c *compiler) nameInvisible(n *Name) []condition {
 		return nil
 	}
 	return []condition{{"name invisible", func(q *question) (hit, bool) {
-		if _, usual := q.usualName(); usual {
-			return hit{}, false
-		}
 		r, found := textfold.Invisible(q.Name)
 		if !found {
 			return hit{}, false

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
-	"unicode/utf8"
 )
 
 // nameScripts restricts the writing systems of a name, by their Unicode names.
@@ -27,27 +26,15 @@ func (c *compiler) nameScripts(n *Name) []condition {
 		tables = append(tables, table)
 	}
 	tables = append(tables, unicode.Common, unicode.Inherited)
-	latin, han := slices.Contains(n.ScriptsNotIn, "Latin"), slices.Contains(n.ScriptsNotIn, "Han")
 	return []condition{{"name scripts_not_in", func(q *question) (hit, bool) {
-		if _, usual := q.usualName(); usual && latin && han {
-			return hit{}, false
-		}
-		last := tables[0] // of the character before: most have a neighbour's script
 		for _, r := range q.Name {
-			if r < utf8.RuneSelf && (latin || !isLetterASCII(r)) || unicode.Is(last, r) {
-				continue
-			}
-			i := slices.IndexFunc(tables, func(table *unicode.RangeTable) bool { return unicode.Is(table, r) })
-			if i < 0 {
+			if !unicode.In(r, tables...) {
 				return hit{detail: fmt.Sprintf("%q is %s", r, scriptOf(r))}, true
 			}
-			last = tables[i]
 		}
 		return hit{}, false
 	}}}
 }
-
-func isLetterASCII(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
 
 func scriptOf(r rune) string {
 	var found []string

@@ -15,10 +15,7 @@ type question struct {
 	address netip.Addr    // see addr
 	text    textfold.Text // of the name, see nameText
 
-	characters int // of the name, when it is usual, see usualName
-	usual      bool
-
-	hasAddress, hasText, hasUsual bool
+	hasAddress, hasText bool
 
 	asking asking // what its quotas have
 }
@@ -30,7 +27,7 @@ var questions = sync.Pool{New: func() any { return new(question) }}
 func ask(cr *Creation) *question {
 	q := questions.Get().(*question)
 	q.Creation = *cr
-	q.hasAddress, q.hasText, q.hasUsual = false, false, false
+	q.hasAddress, q.hasText = false, false
 	return q
 }
 
@@ -53,16 +50,6 @@ func (q *question) addr() netip.Addr {
 		}
 	}
 	return q.address
-}
-
-// usualName is what textfold.Usual says of the name: one pass over it that answers
-// several conditions.
-func (q *question) usualName() (characters int, ok bool) {
-	if !q.hasUsual {
-		q.hasUsual = true
-		q.characters, q.usual = textfold.Usual(q.Name)
-	}
-	return q.characters, q.usual
 }
 
 // nameText is the name, folded for word lists.
