@@ -10,8 +10,8 @@ import (
 // none; the context bounds what they may wait, and nothing else waits. dryRun says that
 // the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
-	q := ask(&cr)
-	defer q.end()
+	q := &question{Creation: cr}
+	defer q.asking.end()
 	var d Decision
 	for i := range p.rules {
 		r := &p.rules[i]

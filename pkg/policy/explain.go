@@ -26,8 +26,7 @@ type Condition struct {
 // It asks quotas only up to there, as Decide does.
 func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, counter, dryRun)
-	q := ask(&cr)
-	defer q.end()
+	q := &question{Creation: cr}
 	decided := false
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {

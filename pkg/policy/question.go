@@ -2,7 +2,6 @@ package policy
 
 import (
 	"net/netip"
-	"sync"
 
 	"topicgate/pkg/textfold"
 )
@@ -12,39 +11,19 @@ import (
 type question struct {
 	Creation
 
-	address netip.Addr    // see addr
-	text    textfold.Text // of the name, see nameText
-
-	hasAddress, hasText bool
+	address    netip.Addr // see addr
+	hasAddress bool
+	text       textfold.Text // of the name, see nameText
+	hasText    bool
 
 	asking asking // what its quotas have
-}
-
-// questions keeps the memory of those that are decided.
-var questions = sync.Pool{New: func() any { return new(question) }}
-
-// ask makes a question of a creation. It is good until its end.
-func ask(cr *Creation) *question {
-	q := questions.Get().(*question)
-	q.Creation = *cr
-	q.hasAddress, q.hasText = false, false
-	return q
-}
-
-func (q *question) end() {
-	q.asking.end()
-	q.Creation = Creation{} // what a user wrote is not kept, nor room for a very long name
-	if q.hasText {
-		q.text.Reset("")
-	}
-	questions.Put(q)
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when
 // absent or junk.
 func (q *question) addr() netip.Addr {
 	if !q.hasAddress {
-		q.hasAddress, q.address = true, netip.Addr{}
+		q.hasAddress = true
 		if addr, err := netip.ParseAddr(q.ClientIP); err == nil {
 			q.address = addr.Unmap().WithZone("")
 		}
@@ -52,7 +31,7 @@ func (q *question) addr() netip.Addr {
 	return q.address
 }
 
-// nameText is the name, folded for word lists.
+// nameText is the name, which all word lists then search folded once.
 func (q *question) nameText() *textfold.Text {
 	if !q.hasText {
 		q.hasText = true
