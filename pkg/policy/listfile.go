@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
-
-	"topicgate/pkg/textfold"
 )
 
 // maxFile is the largest file that is read: two million words.
@@ -41,7 +39,7 @@ func ReadFile(path string) (string, error) {
 		return "", unreadable(path, err)
 	}
 	text := strings.TrimPrefix(b.String(), "\uFEFF")
-	if !textfold.IsUTF8(text) {
+	if !utf8.ValidString(text) {
 		n := 1
 		for line := range strings.Lines(text) {
 			if !utf8.ValidString(line) {
@@ -88,26 +86,10 @@ func listItems(text string) iter.Seq2[string, int] {
 		for n := 1; text != ""; n++ {
 			var line string
 			line, text, _ = strings.Cut(text, "\n")
-			item := trim(line)
+			item := strings.TrimSpace(line)
 			if item != "" && item[0] != '#' && !yield(item, n) {
 				return
 			}
 		}
 	}
 }
-
-// trim is strings.TrimSpace for UTF-8. That is a call, and asks a table about each end
-// beyond ASCII; but no white space is beyond U+3000, and bytes above E3 begin characters
-// that are.
-func trim(line string) string {
-	n := len(line)
-	switch {
-	case n >= 3 && line[0] > 0xE3 && line[n-3] > 0xE3, // Chinese
-		n >= 1 && isVisible(line[0]) && isVisible(line[n-1]): // English
-		return line
-	}
-	return strings.TrimSpace(line)
-}
-
-// isVisible reports whether an ASCII character is.
-func isVisible(c byte) bool { return ' ' < c && c < 0x7F }
