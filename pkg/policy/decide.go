@@ -11,7 +11,7 @@ import (
 // the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
 	q := &question{Creation: cr}
-	defer q.asking.end()
+	defer q.end()
 	var d Decision
 	for i := range p.rules {
 		r := &p.rules[i]

@@ -27,6 +27,7 @@ type Condition struct {
 func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, counter, dryRun)
 	q := &question{Creation: cr}
+	defer q.end()
 	decided := false
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {

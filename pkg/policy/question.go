@@ -13,10 +13,18 @@ type question struct {
 
 	address    netip.Addr // see addr
 	hasAddress bool
-	text       textfold.Text // of the name, see nameText
-	hasText    bool
+
+	text *textfold.Text // see nameText
 
 	asking asking // what its quotas have
+}
+
+// end gives back what the question has borrowed.
+func (q *question) end() {
+	q.asking.end()
+	if q.text != nil {
+		q.text.Release()
+	}
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when
@@ -33,9 +41,8 @@ func (q *question) addr() netip.Addr {
 
 // nameText is the name, which all word lists then search folded once.
 func (q *question) nameText() *textfold.Text {
-	if !q.hasText {
-		q.hasText = true
-		q.text.Reset(q.Name)
+	if q.text == nil {
+		q.text = textfold.NewText(q.Name)
 	}
-	return &q.text
+	return q.text
 }

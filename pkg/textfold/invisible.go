@@ -56,19 +56,6 @@ func StripInvisible(name string) string {
 	return b.String()
 }
 
-// Usual reports whether a name is of visible ASCII and of the Han characters of the first
-// block only, as most are, and of how many. Nothing in such a name is invisible or joins
-// what is beside it, and only two scripts are in it.
-func Usual(name string) (characters int, ok bool) {
-	for _, r := range name {
-		if (r < ' ' || r > '~') && !isUnified(r) {
-			return 0, false
-		}
-		characters++
-	}
-	return characters, true
-}
-
 const (
 	zwnj, zwj = 0x200C, 0x200D
 	blackFlag = 0x1F3F4
