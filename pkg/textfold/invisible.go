@@ -67,16 +67,8 @@ const (
 // where it is and how long; and len(name) when there is none.
 func nextInvisible(name string, from int) (r rune, at, size int) {
 	for at = from; at < len(name); at += size {
-		if c := name[at]; c < utf8.RuneSelf {
-			size = 1
-			if c < ' ' || c == 0x7F {
-				return rune(c), at, size
-			}
-			continue
-		}
 		r, size = utf8.DecodeRuneInString(name[at:])
 		switch {
-		case isUnified(r):
 		case r == blackFlag:
 			size += flagTags(name[at+size:])
 		case foldOf(r) == foldDelete && !meaningful(name, r, at, at+size):

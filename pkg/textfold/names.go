@@ -126,12 +126,6 @@ func orderMarks(text []byte) []byte {
 	var marks [maxMarks]mark
 	kept := 0
 	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf {
-			text[kept] = text[i]
-			kept++
-			i++
-			continue
-		}
 		n := 0
 		for i < len(text) {
 			r, size := utf8.DecodeRune(text[i:])

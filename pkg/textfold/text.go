@@ -7,11 +7,10 @@ import (
 )
 
 // A Text is a name that several sets search. Each reading of it is made once, by the
-// first set that asks for it.
+// first set that asks for it. It serves one goroutine.
 type Text struct {
 	name     string
 	readings [4]reading // by looks and joined, see read
-	plain    bool       // folding it has met nothing that could look like Latin
 }
 
 // A reading is one way to take a name.
@@ -76,14 +75,13 @@ func (t *Text) prepare(r *reading, looks, joined bool) {
 			r.text, r.flags = joinParts(append(r.text, apart.text...), append(r.flags, apart.flags...), true)
 		}
 	case looks:
-		t.read(false, false)
-		if r.absent = t.plain || !hasLooks(t.name); !r.absent {
+		if r.absent = !hasLooks(t.name); !r.absent {
 			var looked bool
 			r.text, r.flags, looked = appendLook(r.text, r.flags, t.name, false)
 			r.absent = !looked
 		}
 	default:
-		r.text, t.plain = appendFold(r.text, t.name)
+		r.text = AppendFold(r.text, t.name)
 	}
 	n := len(r.text)
 	r.text = append(r.text, padding...)[:n]
@@ -98,10 +96,7 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 	}
 	kept, dropped := 0, false
 	for i := 0; i < len(text); {
-		r, n := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(text[i:])
-		}
+		r, n := utf8.DecodeRune(text[i:])
 		c := classOf(r)
 		if c.separator() || dropped && c.mark() {
 			dropped = true
@@ -109,13 +104,9 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 			continue
 		}
 		if kept < i { // something was dropped
-			for j := range n {
-				text[kept+j] = text[i+j]
-			}
+			copy(text[kept:], text[i:i+n])
 			if len(flags) > 0 {
-				for j := range n {
-					flags[kept+j] = flags[i+j]
-				}
+				copy(flags[kept:], flags[i:i+n])
 				if dropped {
 					flags[kept] |= flagAfter
 				}
