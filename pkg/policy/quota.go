@@ -63,7 +63,6 @@ func (a *asking) within(ctx context.Context) context.Context {
 func (a *asking) end() {
 	if a.cancel != nil {
 		a.cancel()
-		*a = asking{}
 	}
 }
 

@@ -25,44 +25,11 @@ func TestFoldMatchesReferenceEverywhere(t *testing.T) {
 	}
 }
 
-func TestPlainNamesHaveNoLooks(t *testing.T) {
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		if _, plain := appendFold(nil, string(r)); plain && hasLooks(string(r)) {
-			t.Errorf("%+q is plain, and may look Latin", r)
-		}
-	}
-}
-
 func TestSkeletonMatchesReferenceEverywhere(t *testing.T) {
 	for r := rune(0); r < rune(trieLimit)+64; r++ {
 		if validRune(r) {
 			checkSkeleton(t, string(r))
 			checkSkeleton(t, "a\u05B4"+string(r)+"\u0323\u0301")
-		}
-	}
-}
-
-func TestEveryNameMayBeginAsItself(t *testing.T) {
-	for r := rune(0); r < rune(trieLimit)+64; r++ {
-		for _, fold := range []bool{false, true} {
-			var n Names
-			if s := skeleton(nil, cleanBytes(string(r)), fold); len(s) > 0 {
-				if n.addFirst(s); !n.mayBegin(string(r)) {
-					t.Errorf("%+q is told apart from itself, folded %v", r, fold)
-				}
-			}
-		}
-	}
-}
-
-func TestUnifiedIsAlike(t *testing.T) {
-	for r := rune(0); r < rune(trieLimit); r++ {
-		if !isUnified(r) {
-			continue
-		}
-		c := class(value(classTop[:], classIndex[:], classBlocks[:], r))
-		if look := value(lookTop[:], lookIndex[:], lookBlocks[:], r); c != classHan || look != 0 || foldOf(r) == foldDelete {
-			t.Errorf("%U: class %d, look %d, fold %d", r, c, look, foldOf(r))
 		}
 	}
 }

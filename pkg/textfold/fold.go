@@ -1,9 +1,7 @@
 package textfold
 
 import (
-	"encoding/binary"
 	"slices"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -17,116 +15,22 @@ import (
 // Format (UAX #15) grants any writing system: so no name costs more than
 // linear time.
 func Fold(name string) string {
-	s := scratches.Get().(*scratch)
-	defer s.release()
-	s.text = AppendFold(s.text[:0], name)
-	if string(s.text) == name {
+	t := NewText(name)
+	defer t.Release()
+	folded := t.read(false, false).text
+	if string(folded) == name {
 		return name
 	}
-	return string(s.text)
+	return string(folded)
 }
 
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
-	dst, _ = appendFold(dst, name)
-	return dst
-}
-
-// appendFold is AppendFold, and reports whether name is plain: ASCII and Han
-// characters, of which none is a look-alike.
-func appendFold(dst []byte, name string) (_ []byte, plain bool) {
-	f := folder{start: len(dst)}
-	dst, plain = slices.Grow(dst, len(name)), true
-	latin, iotas := false, 0 // of f, which has them only while it works
-	for i := 0; i < len(name); {
-		c := name[i]
-		switch {
-		// Most of most names: ASCII, eight characters at a time where there
-		// are as many, and Han characters.
-		case c < utf8.RuneSelf:
-			if i+8 <= len(name) {
-				if x, ok := foldASCII(load64(name, i)); ok {
-					dst = binary.LittleEndian.AppendUint64(dst, x)
-					last := byte(x >> 56)
-					latin, iotas = 'a' <= last && last <= 'z', 0
-					i += 8
-					continue
-				}
-			}
-			i++
-			if 'a' <= c|0x20 && c|0x20 <= 'z' {
-				dst, latin, iotas = append(dst, c|0x20), true, 0
-			} else if ' ' <= c && c != 0x7F {
-				dst, latin, iotas = append(dst, c), false, 0
-			}
-			continue
-		case 0xE3 < c && c < 0xEA && i+3 <= len(name) && name[i+1]>>6 == 2 && name[i+2]>>6 == 2:
-			r := rune(c&0xF)<<12 | rune(name[i+1]&0x3F)<<6 | rune(name[i+2]&0x3F)
-			v := foldOf(r)
-			if v == foldCopy {
-				dst = append(dst, c, name[i+1], name[i+2])
-				latin, iotas = false, 0
-				i += 3
-				continue
-			}
-			if simplified, ok := foldHan(v); ok {
-				dst = append(dst, simplified...)
-				latin, iotas = false, 0
-				i += 3
-				continue
-			}
-		}
-		r, n := utf8.DecodeRuneInString(name[i:])
-		f.dst, f.latin, f.iotas = dst, latin, iotas
+	f := folder{dst: slices.Grow(dst, len(name)), start: len(dst)}
+	for _, r := range name {
 		f.add(r)
-		dst, latin, iotas = f.dst, f.latin, f.iotas
-		plain = false
-		i += n
 	}
-	return dst, plain
-}
-
-// foldHan returns the simplified form of a Han character that folds as v.
-func foldHan(v uint16) (simplified string, ok bool) {
-	if v < foldEntry {
-		return "", false
-	}
-	simplified, flags := entry(foldText, foldEntries[v-foldEntry])
-	return simplified, flags == 0
-}
-
-func load64(s string, i int) uint64 {
-	_ = s[i+7]
-	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-}
-
-// foldASCII folds eight characters at once, if they are visible ASCII.
-func foldASCII(x uint64) (folded uint64, ok bool) {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	if (x|(x-' '*each)|(x+each))&high != 0 { // one beyond ASCII, one below space, or DEL
-		return 0, false
-	}
-	capital := ((x + (0x80-'A')*each) &^ (x + (0x80-'Z'-1)*each)) & high
-	return x | capital>>2, true // 0x80>>2 is the bit that tells a from A
-}
-
-// A scratch is what a search needs while it runs.
-type scratch struct {
-	text  []byte // folded
-	flags []byte // of each byte of text, where somebody asks
-}
-
-var scratches = sync.Pool{New: func() any {
-	return &scratch{text: make([]byte, 0, 512), flags: make([]byte, 0, 512)}
-}}
-
-// release makes s available again, unless it grew so much that keeping it
-// would cost more than it saves.
-func (s *scratch) release() {
-	if cap(s.text) <= 1<<20 {
-		scratches.Put(s)
-	}
+	return f.dst
 }
 
 // maxMarks is how many combining marks a letter keeps.

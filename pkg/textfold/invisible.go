@@ -56,19 +56,6 @@ func StripInvisible(name string) string {
 	return b.String()
 }
 
-// Usual reports whether a name is of visible ASCII and of the Han characters of the first
-// block only, as most are, and of how many. Nothing in such a name is invisible or joins
-// what is beside it, and only two scripts are in it.
-func Usual(name string) (characters int, ok bool) {
-	for _, r := range name {
-		if (r < ' ' || r > '~') && !isUnified(r) {
-			return 0, false
-		}
-		characters++
-	}
-	return characters, true
-}
-
 const (
 	zwnj, zwj = 0x200C, 0x200D
 	blackFlag = 0x1F3F4
@@ -80,16 +67,8 @@ const (
 // where it is and how long; and len(name) when there is none.
 func nextInvisible(name string, from int) (r rune, at, size int) {
 	for at = from; at < len(name); at += size {
-		if c := name[at]; c < utf8.RuneSelf {
-			size = 1
-			if c < ' ' || c == 0x7F {
-				return rune(c), at, size
-			}
-			continue
-		}
 		r, size = utf8.DecodeRuneInString(name[at:])
 		switch {
-		case isUnified(r):
 		case r == blackFlag:
 			size += flagTags(name[at+size:])
 		case foldOf(r) == foldDelete && !meaningful(name, r, at, at+size):

@@ -1,6 +1,9 @@
 package textfold
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A look-alike reading takes letters for the Latin ones that they look like,
 // each by its own look: В is a b, though в hardly is one. What a reader sees
@@ -33,10 +36,7 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 		if i >= runEnd && !everywhere {
 			runEnd, latin = readRun(name, i)
 		}
-		r, n := rune(name[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(name[i:])
-		}
+		r, n := utf8.DecodeRuneInString(name[i:])
 		var flag byte
 		if l := lookOf(r); l != 0 && (latin || l>>6 == lookAlways) {
 			at := 2 * int(l&63-1)
@@ -95,16 +95,5 @@ func isLatin(r rune) bool {
 
 // hasLooks reports whether name has anything that may look Latin.
 func hasLooks(name string) bool {
-	for i := 0; i < len(name); {
-		if name[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(name[i:])
-		if lookOf(r) != 0 {
-			return true
-		}
-		i += n
-	}
-	return false
+	return strings.ContainsFunc(name, func(r rune) bool { return lookOf(r) != 0 })
 }

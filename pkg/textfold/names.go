@@ -26,8 +26,6 @@ type Names struct {
 	names []string
 	// The first name with a skeleton, of either kind.
 	asWritten, folded map[string]int32
-	// How skeletons begin: most names are told apart from all reserved ones by that.
-	firsts [4]uint64 // by the last eight bits of the first character
 }
 
 // NewNames compiles names. The error is an [*EmptyNameError].
@@ -38,11 +36,9 @@ func NewNames(names []string) (*Names, error) {
 		folded:    make(map[string]int32, len(names)),
 	}
 	var empty EmptyNameError
-	s := scratches.Get().(*scratch)
-	defer s.release()
 	for i, name := range names {
-		s.text = clean(s.text[:0], name)
-		if len(s.text) == 0 {
+		text := clean(nil, name)
+		if len(text) == 0 {
 			empty.Names = append(empty.Names, name)
 			continue
 		}
@@ -50,11 +46,10 @@ func NewNames(names []string) (*Names, error) {
 			fold  bool
 			names map[string]int32
 		}{{false, n.asWritten}, {true, n.folded}} {
-			s.flags = skeleton(s.flags[:0], s.text, kind.fold)
-			if _, taken := kind.names[string(s.flags)]; !taken {
-				kind.names[string(s.flags)] = int32(i)
+			key := string(skeleton(nil, text, kind.fold))
+			if _, taken := kind.names[key]; !taken {
+				kind.names[key] = int32(i)
 			}
-			n.addFirst(s.flags)
 		}
 	}
 	if empty.Names != nil {
@@ -66,60 +61,16 @@ func NewNames(names []string) (*Names, error) {
 // Find returns the first reserved name that name resembles, as the list
 // writes it.
 func (n *Names) Find(name string) (reserved string, found bool) {
-	if !n.mayBegin(name) {
-		return "", false
-	}
-	s := scratches.Get().(*scratch)
-	defer s.release()
-	s.text = clean(s.text[:0], name)
-	if len(s.text) == 0 {
-		return "", false
-	}
-	s.flags = skeleton(s.flags[:0], s.text, false)
-	i, found := n.asWritten[string(s.flags)]
-	s.flags = skeleton(s.flags[:0], s.text, true)
-	if j, also := n.folded[string(s.flags)]; also && (!found || j < i) {
+	var room, more [512]byte // enough for most names
+	text := clean(room[:0], name)
+	i, found := n.asWritten[string(skeleton(more[:0], text, false))]
+	if j, also := n.folded[string(skeleton(more[:0], text, true))]; also && (!found || j < i) {
 		i, found = j, true
 	}
 	if !found {
 		return "", false
 	}
 	return n.names[i], true
-}
-
-func (n *Names) addFirst(skeleton []byte) {
-	first, _ := utf8.DecodeRune(skeleton)
-	n.firsts[first>>6&3] |= 1 << (first & 63)
-}
-
-// mayBegin reports whether a skeleton of name may begin as one of a reserved name
-// does. A mark may yet change places with others, so it tells nothing.
-func (n *Names) mayBegin(name string) bool {
-	for _, r := range name {
-		if v := cleanOf(r); v != 0 {
-			s, _ := entry(skeletonText, skeletonEntries[v-1])
-			if s == "" {
-				continue
-			}
-			r, _ = utf8.DecodeRuneInString(s)
-		} else if hangulBase <= r && r < hangulEnd {
-			r = leadBase + (r-hangulBase)/finals/vowels
-		}
-		return combiningClass(r) != 0 || n.begins(skeletonOf(r), r) || n.begins(foldedOf(r), r)
-	}
-	return false
-}
-
-// begins reports whether a reserved name may begin as a character's skeleton does: an
-// entry's, or the character.
-func (n *Names) begins(v uint16, r rune) bool {
-	if v != 0 {
-		s, _ := entry(skeletonText, skeletonEntries[v-1])
-		if r, _ = utf8.DecodeRuneInString(s); combiningClass(r) != 0 {
-			return true
-		}
-	}
-	return n.firsts[r>>6&3]>>(r&63)&1 != 0
 }
 
 // clean appends to dst what of name counts, decomposed: NFD of its NFKC.
@@ -175,12 +126,6 @@ func orderMarks(text []byte) []byte {
 	var marks [maxMarks]mark
 	kept := 0
 	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf {
-			text[kept] = text[i]
-			kept++
-			i++
-			continue
-		}
 		n := 0
 		for i < len(text) {
 			r, size := utf8.DecodeRune(text[i:])

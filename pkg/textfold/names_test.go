@@ -140,8 +140,7 @@ func FuzzSkeleton(f *testing.F) {
 	})
 }
 
-// FuzzNames: a name resembles a reserved one just when a skeleton of theirs agrees,
-// whatever Find looks at first to save time.
+// FuzzNames: a name resembles a reserved one just when a skeleton of theirs agrees.
 func FuzzNames(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"Official Support", "0fficial support"}, {"Paypal", "PаypaI"}, {"한국", "한국"}, {"客服中心", "🎉客 服中心"},

@@ -96,9 +96,8 @@ func (s *searcher) fold(o Options) (empty []string) {
 	var looks []uint32 // the words that have any
 	size = 0           // of those
 	for i, w := range s.words {
-		var plain bool
 		start := len(arena)
-		arena, plain = appendFold(arena, w)
+		arena = AppendFold(arena, w)
 		if o.IgnoreSeparators {
 			arena = joinKey(arena, start)
 		}
@@ -106,7 +105,7 @@ func (s *searcher) fold(o Options) (empty []string) {
 		if len(arena) == start {
 			empty = append(empty, w)
 		}
-		if o.LookAlikes && !plain && hasLooks(w) {
+		if o.LookAlikes && hasLooks(w) {
 			looks = append(looks, uint32(i))
 			size += len(w)
 		}

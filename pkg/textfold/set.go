@@ -47,12 +47,7 @@ type Set struct {
 	options Options
 	words   *searcher
 	exempt  *searcher // nil for none
-	few     []Bytes   // of each key of a list of few words; nil for one of many
 }
-
-// maxFew is how many keys are looked at before a name is searched: to look at each takes
-// a thirtieth of a search.
-const maxFew = 16
 
 // The limits leave numbers and offsets of 24 and 32 bits room for three
 // readings of each word, and for U+FDFA, which folds to eleven times its size.
@@ -85,12 +80,6 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 	if len(empty.Words)+len(empty.Exempt) > 0 {
 		return nil, &empty
 	}
-	if n := s.words.keys(); n <= maxFew {
-		s.few = make([]Bytes, n)
-		for i := range s.few {
-			s.few[i] = BytesOf(s.words.key(uint32(i)))
-		}
-	}
 	return s, nil
 }
 
@@ -98,10 +87,8 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 // as the list writes it: the earliest, and of those that begin at the same
 // place the longest. The plain reading comes before the look-alike one.
 func (s *Set) Find(name string) (word string, found bool) {
-	t := texts.Get().(*Text)
-	defer texts.Put(t)
-	t.Reset(name)
-	defer t.Reset("")
+	t := NewText(name)
+	defer t.Release()
 	return s.FindIn(t)
 }
 
@@ -118,12 +105,9 @@ func (s *Set) FindIn(t *Text) (word string, found bool) {
 
 // findIn searches one of a name's two readings.
 func (s *Set) findIn(t *Text, looks bool) (word string, found bool) {
-	r := t.read(looks, false)
-	if r.absent || s.few != nil && !r.mayHave(s.few) {
+	r := t.read(looks, s.options.IgnoreSeparators)
+	if r.absent {
 		return "", false
-	}
-	if s.options.IgnoreSeparators {
-		r = t.read(looks, true)
 	}
 	return s.search(r.text, r.flags)
 }

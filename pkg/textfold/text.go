@@ -7,11 +7,10 @@ import (
 )
 
 // A Text is a name that several sets search. Each reading of it is made once, by the
-// first set that asks for it. The zero value is a text of no name.
+// first set that asks for it. It serves one goroutine.
 type Text struct {
 	name     string
 	readings [4]reading // by looks and joined, see read
-	plain    bool       // folding it has met nothing that could look like Latin
 }
 
 // A reading is one way to take a name.
@@ -20,18 +19,26 @@ type reading struct {
 	absent bool   // a look-alike reading that is the plain one
 	text   []byte // folded; padding follows
 	flags  []byte // of each byte of text, or none when no flag is set
-
-	hasBytes bool
-	bytes    Bytes // of text, see mayHave
 }
 
 // padding follows every searched text, so that 8 bytes can be read anywhere.
 const padding = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// Reset makes t a text of a name. It keeps the memory of the one before, unless that
-// grew so much that keeping it would cost more than it saves.
-func (t *Text) Reset(name string) {
+// texts keeps the memory of readings: without it a decision on a policy with two kinds
+// of word lists makes eleven allocations, of which eight are the most that it may.
+var texts = sync.Pool{New: func() any { return new(Text) }}
+
+// NewText makes a text of a name. It is good until its Release.
+func NewText(name string) *Text {
+	t := texts.Get().(*Text)
 	t.name = name
+	return t
+}
+
+// Release ends the use of a text. Its memory is used again, unless a very long name has
+// made that large.
+func (t *Text) Release() {
+	t.name = "" // which a pool need not keep alive
 	for i := range t.readings {
 		if r := &t.readings[i]; cap(r.text) > 1<<16 {
 			*r = reading{}
@@ -39,9 +46,8 @@ func (t *Text) Reset(name string) {
 			r.made = false
 		}
 	}
+	texts.Put(t)
 }
-
-var texts = sync.Pool{New: func() any { return new(Text) }}
 
 // read returns a reading: with look-alikes as Latin, without separators, or both.
 func (t *Text) read(looks, joined bool) *reading {
@@ -59,22 +65,8 @@ func (t *Text) read(looks, joined bool) *reading {
 	return r
 }
 
-// mayHave reports whether the text may have one of some words. What has no separators
-// has no other bytes than what has them.
-func (r *reading) mayHave(words []Bytes) bool {
-	if !r.hasBytes {
-		r.hasBytes, r.bytes = true, BytesOf(r.text)
-	}
-	for i := range words {
-		if words[i].Within(&r.bytes) {
-			return true
-		}
-	}
-	return false
-}
-
 func (t *Text) prepare(r *reading, looks, joined bool) {
-	r.made, r.absent, r.hasBytes = true, false, false
+	r.made, r.absent = true, false
 	r.text, r.flags = r.text[:0], r.flags[:0]
 	switch {
 	case joined:
@@ -83,14 +75,13 @@ func (t *Text) prepare(r *reading, looks, joined bool) {
 			r.text, r.flags = joinParts(append(r.text, apart.text...), append(r.flags, apart.flags...), true)
 		}
 	case looks:
-		t.read(false, false)
-		if r.absent = t.plain || !hasLooks(t.name); !r.absent {
+		if r.absent = !hasLooks(t.name); !r.absent {
 			var looked bool
 			r.text, r.flags, looked = appendLook(r.text, r.flags, t.name, false)
 			r.absent = !looked
 		}
 	default:
-		r.text, t.plain = appendFold(r.text, t.name)
+		r.text = AppendFold(r.text, t.name)
 	}
 	n := len(r.text)
 	r.text = append(r.text, padding...)[:n]
@@ -105,10 +96,7 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 	}
 	kept, dropped := 0, false
 	for i := 0; i < len(text); {
-		r, n := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(text[i:])
-		}
+		r, n := utf8.DecodeRune(text[i:])
 		c := classOf(r)
 		if c.separator() || dropped && c.mark() {
 			dropped = true
@@ -116,13 +104,9 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 			continue
 		}
 		if kept < i { // something was dropped
-			for j := range n {
-				text[kept+j] = text[i+j]
-			}
+			copy(text[kept:], text[i:i+n])
 			if len(flags) > 0 {
-				for j := range n {
-					flags[kept+j] = flags[i+j]
-				}
+				copy(flags[kept:], flags[i:i+n])
 				if dropped {
 					flags[kept] |= flagAfter
 				}
@@ -133,17 +117,4 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 		i += n
 	}
 	return text[:kept], flags[:min(kept, len(flags))]
-}
-
-// NewText is a text of a name, to be released when it was searched.
-func NewText(name string) *Text {
-	t := texts.Get().(*Text)
-	t.Reset(name)
-	return t
-}
-
-// Release gives the text's memory to the next name. What a user wrote is not kept.
-func (t *Text) Release() {
-	t.Reset("")
-	texts.Put(t)
 }

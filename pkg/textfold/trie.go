@@ -24,10 +24,6 @@ func value[T uint8 | uint16](top, index []uint16, blocks []T, r rune) T {
 // keeps for tags and variation selectors, assigned or not.
 func ignorablePlane(r rune) bool { return r>>12 == 0xE0 }
 
-// isUnified reports the Han characters of the first and largest block. All of them are
-// alike but in how they fold, so that a name of them reads no other table.
-func isUnified(r rune) bool { return 0x4E00 <= r && r <= 0x9FFF }
-
 // foldOf returns how r folds: one of the fold kinds.
 func foldOf(r rune) uint16 {
 	if int(r) < trieLimit {
@@ -42,7 +38,7 @@ func foldOf(r rune) uint16 {
 // lookOf returns what r looks like: 0, or 1 + the index of its letters in
 // lookText + 64 times its kind.
 func lookOf(r rune) uint8 {
-	if int(r) < trieLimit && !isUnified(r) {
+	if int(r) < trieLimit {
 		return value(lookTop[:], lookIndex[:], lookBlocks[:], r)
 	}
 	return 0
@@ -52,9 +48,6 @@ func lookOf(r rune) uint8 {
 type class uint8
 
 func classOf(r rune) class {
-	if isUnified(r) {
-		return classHan
-	}
 	if int(r) < trieLimit {
 		return class(value(classTop[:], classIndex[:], classBlocks[:], r))
 	}
