@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/awsevent"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -263,7 +264,7 @@ func panicLine(t *testing.T) object {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gate.New(gate.Settings{Config: c, Counter: panicking{}, Log: gate.NewLog(&log, "info")})
+	g := gate.New(app.Snapshot(c), gate.Settings{Counter: panicking{}, Log: gate.NewLog(&log, "info")})
 	if _, err := awsevent.New(g).Invoke(t.Context(), payload); err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"topicgate/pkg/config"
-	"topicgate/pkg/policy"
 	"topicgate/pkg/gate/gatetest"
+	"topicgate/pkg/policy"
 )
 
 // secrets are the variables whose values nobody may find in a template.

@@ -27,26 +27,40 @@ var version = "dev"
 // Version is the version of this build.
 func Version() string { return version }
 
-// New makes the gate of a configuration, broken or not, writes its start line, and
-// sends what libraries print through the same log.
-func New(c *config.Config, out io.Writer) *gate.Gate { return NewObserved(c, out, gate.Observer{}) }
-
-// NewObserved is New, with somebody who counts.
-func NewObserved(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
+// New makes the gate of a configuration, broken or not, with somebody who counts or
+// nobody. It writes the gate's start line, and sends what libraries print through the
+// same log.
+func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 	logger := gate.NewLog(out, c.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{logger})
-	s := gate.Settings{Config: c, Log: logger, Observer: observer}
+	s := gate.Settings{Log: logger, Observer: observer, Unchecked: config.Unchecked}
 	if !c.Broken() && c.Policy.Counts() {
 		s.Counter = counter(c.RedisURL)
 	}
 	if c.Upstream != nil {
 		s.Relay = relay.New(c.Upstream).Relay
 	}
-	g := gate.New(s)
+	g := gate.New(Snapshot(c), s)
 	g.LogStart(version)
 	return g
 }
+
+// Snapshot is what of a configuration requests ask.
+func Snapshot(c *config.Config) *gate.Snapshot {
+	level, err := zerolog.ParseLevel(c.LogLevel)
+	if err != nil {
+		level = zerolog.InfoLevel // a broken configuration
+	}
+	return &gate.Snapshot{
+		Apps: c.AppIDs, Tokens: c.Tokens, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
+		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
+		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
+		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,
+	}
+}
+
+var personal = map[config.Personal]gate.Personal{config.Full: gate.Full, config.Hash: gate.Hashed, config.Off: gate.Off}
 
 // counter is what quotas are counted by. Redis is not asked before the first quota.
 func counter(redisURL string) policy.Counter {
@@ -62,7 +76,7 @@ func counter(redisURL string) policy.Counter {
 
 // FromEnvironment makes the gate of this process's own environment.
 func FromEnvironment() *gate.Gate {
-	return New(load(os.Environ()), os.Stdout)
+	return New(load(os.Environ()), os.Stdout, gate.Observer{})
 }
 
 // load reads the configuration of a function. Nearly all that is allocated meanwhile is
@@ -103,7 +117,7 @@ func NewLate(environ []string, out io.Writer) *Late {
 func (l *Late) Gate(variables map[string]string) *gate.Gate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.gate != nil && (!l.gate.Config.Broken() || maps.Equal(l.last, variables)) {
+	if l.gate != nil && (!l.gate.Snapshot().Broken() || maps.Equal(l.last, variables)) {
 		return l.gate
 	}
 	environ := l.base[:len(l.base):len(l.base)]
@@ -111,6 +125,6 @@ func (l *Late) Gate(variables map[string]string) *gate.Gate {
 		environ = append(environ, key+"="+value)
 	}
 	l.last = maps.Clone(variables)
-	l.gate = New(load(environ), l.out)
+	l.gate = New(load(environ), l.out, gate.Observer{})
 	return l.gate
 }

@@ -55,7 +55,7 @@ func FuzzEnvironment(f *testing.F) {
 			}
 		}
 		var log bytes.Buffer
-		g := New(config.Load(environ, config.Options{Function: true}), &log)
+		g := New(config.Load(environ, config.Options{Function: true}), &log, gate.Observer{})
 		query := "SdkAppid=1400000000&CallbackCommand=" + string(chat.BeforeCreateTopic)
 		response := g.Handle(t.Context(), gate.Request{
 			Method: http.MethodPost, Params: chat.ParseQuery(query), Received: time.Now(),
@@ -91,11 +91,11 @@ func checkVerdict(t *testing.T, g *gate.Gate, response gate.Response) {
 	switch code := *verdict.ErrorCode; {
 	case *verdict.ActionStatus != "OK":
 		t.Errorf("ActionStatus %q", *verdict.ActionStatus)
-	case code != 0 && g.Config.Spec.Mode == policy.DryRun:
+	case code != 0 && g.Snapshot().Mode == policy.DryRun:
 		t.Errorf("a dry run refuses: %s", response.Body)
 	case code > policy.CodeRefused && (code < policy.CodeMin || code > policy.CodeMax) || code < 0:
 		t.Errorf("Chat knows no code %d", code)
-	case code > policy.CodeRefused && g.Config.Broken():
+	case code > policy.CodeRefused && g.Snapshot().Broken():
 		t.Errorf("a broken configuration has a code of its own: %s", response.Body)
 	case code == 0 && *verdict.ErrorInfo != "":
 		t.Errorf("permission with a message: %s", response.Body)

@@ -148,7 +148,7 @@ func (e *envelope) request(form Form) gate.Request {
 	}
 	r := gate.Request{Method: methodOf(method), Params: e.params(form)}
 	body, _ := rawjson.Text(e.body)
-	r.Body = gate.EventBody(body, string(e.isBase64) == "true")
+	r.Body = gate.DecodeBody(body, string(e.isBase64) == "true")
 	return r
 }
 
@@ -239,7 +239,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	received := time.Now()
 	e, form := parse(payload)
 	if form == NotHTTP {
-		return encode(NotHTTP, gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: chat.FailureJSON()}), nil
+		return encode(NotHTTP, gate.NotHTTP()), nil
 	}
 	r := e.request(form)
 	r.Received = received
@@ -254,7 +254,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // encode writes a response in the form of its event.
 func encode(form Form, r gate.Response) []byte {
-	body, isBase64 := r.EventBody()
+	body, isBase64 := r.EncodeBody()
 	b := make([]byte, 0, 256+len(body)+len(body)/8)
 	b = strconv.AppendInt(append(b, `{"statusCode":`...), int64(r.Status), 10)
 	if form == ALB || form == ALBMulti {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -160,7 +161,7 @@ func handler() Handler {
 	if c.Broken() {
 		panic(strings.Join(policy.Texts(c.Problems), "; "))
 	}
-	return New(gate.New(gate.Settings{Config: c, Log: zerolog.New(io.Discard)}))
+	return New(gate.New(app.Snapshot(c), gate.Settings{Log: zerolog.New(io.Discard)}))
 }
 
 // An answered response, in any form.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/awsevent"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -133,10 +134,9 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 			r.Received = clock
 		}
 	}
-	counted := *c
-	counted.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
-	g := gate.New(gate.Settings{
-		Config:          &counted,
+	s := app.Snapshot(c)
+	s.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
+	g := gate.New(s, gate.Settings{
 		Counter:         fresh(),
 		Log:             zerolog.Nop(),
 		Unauthenticated: !auth,

@@ -15,6 +15,7 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/httpserver"
 )
 
@@ -32,7 +33,7 @@ func deployed(t *testing.T, variables ...string) string {
 		environ = append(environ, "TOPICGATE_"+v)
 	}
 	c := config.Load(environ, config.Options{Function: true})
-	s := httptest.NewServer(httpserver.New(app.New(c, io.Discard)))
+	s := httptest.NewServer(httpserver.New(app.New(c, io.Discard, gate.Observer{})))
 	t.Cleanup(s.Close)
 	return s.URL + "/"
 }

@@ -29,7 +29,7 @@ func serve(in *invocation) int {
 	}
 	var observer gate.Observer
 	if c.MetricsAddr != "" {
-		m := metrics.New(c, app.Version())
+		m := metrics.New(app.Version(), c.ShortDigest(), string(c.Spec.Mode))
 		scraped, err := new(net.ListenConfig).Listen(in.ctx, "tcp", c.MetricsAddr)
 		if err != nil {
 			_ = listener.Close()
@@ -43,7 +43,7 @@ func serve(in *invocation) int {
 		observer = m.Observer()
 		in.complain("metrics on http://%s/metrics", scraped.Addr())
 	}
-	g := app.NewObserved(c, in.stdout, observer)
+	g := app.New(c, in.stdout, observer)
 	runtime.GC() // what loading left behind, before it is in the way of callbacks
 	in.complain("listening on http://%s", listener.Addr())
 	if err := httpserver.New(g).Serve(in.ctx, listener); err != nil {

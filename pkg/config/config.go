@@ -17,6 +17,13 @@ import (
 // Prefix starts the name of every variable.
 const Prefix = "TOPICGATE_"
 
+// Unchecked warns of callbacks that are signed while no token is set to check them by:
+// authentication was switched on in the console, and whoever did that believes that it
+// protects.
+const Unchecked = "callbacks are signed, and no signature is checked: " + Prefix + "TOKENS: " + setTokens
+
+const setTokens = "set it to the callback authentication token of the Chat console"
+
 // MaxTimeout leaves Chat's 2 seconds a margin for the network and for the platform.
 const MaxTimeout = 1800 * time.Millisecond
 
@@ -103,7 +110,7 @@ func (l *loader) finish(o Options) {
 			l.problem("no app is served", Prefix+"SDK_APP_IDS", "set it to the SDKAppID shown in the Chat console")
 		}
 		if c.Tokens == nil && !l.failed["TOKENS"] {
-			l.warn("signatures are not checked", Prefix+"TOKENS", "set it to the callback authentication token of the Chat console")
+			l.warn("signatures are not checked", Prefix+"TOKENS", setTokens)
 		}
 	}
 	if c.LogPersonal == Hash && len(c.LogKey) == 0 && !l.failed["LOG_KEY"] {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -23,7 +24,7 @@ func benchGate(t testing.TB, level string) (*gate.Gate, gatetest.Call, time.Time
 	if c.Broken() {
 		t.Fatal(c.Problems)
 	}
-	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(io.Discard, level), Clock: fixed(now)})
+	g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(io.Discard, level), Clock: fixed(now)})
 	s := gatetest.Scenario{Token: token, Topic: "新手报到区 Welcome to the guild", Operator: "member_8472", Platform: "iOS", ClientIP: "192.0.2.44"}
 	return g, s.Call(now), now
 }

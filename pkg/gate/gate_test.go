@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/awsevent"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
@@ -46,7 +47,7 @@ func fixed(at time.Time) func() time.Time { return func() time.Time { return at 
 // TestSignatureWindow holds the limit to the second, under a clock that stands still.
 func TestSignatureWindow(t *testing.T) {
 	now := time.Unix(1669872112, 999_000_000)
-	g := gate.New(gate.Settings{Config: load(t, "TOKENS=other,"+token), Log: gate.NewLog(io.Discard, "info"), Clock: fixed(now)})
+	g := gate.New(app.Snapshot(load(t, "TOKENS=other,"+token)), gate.Settings{Log: gate.NewLog(io.Discard, "info"), Clock: fixed(now)})
 	for off, want := range map[time.Duration]gate.Reason{
 		0: gate.ReasonDefault, -60 * time.Second: gate.ReasonDefault, 60 * time.Second: gate.ReasonDefault,
 		-61 * time.Second: gate.ReasonStale, 61 * time.Second: gate.ReasonStale,
@@ -61,7 +62,7 @@ func TestSignatureWindow(t *testing.T) {
 // TestPublishedVector checks the signature that the vendor's documentation prints.
 func TestPublishedVector(t *testing.T) {
 	now := time.Unix(1669872112, 0)
-	g := gate.New(gate.Settings{Config: load(t, "TOKENS="+token), Log: gate.NewLog(io.Discard, "info"), Clock: fixed(now)})
+	g := gate.New(app.Snapshot(load(t, "TOKENS="+token)), gate.Settings{Log: gate.NewLog(io.Discard, "info"), Clock: fixed(now)})
 	s := gatetest.Scenario{Extra: "RequestTime=1669872112&Sign=17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061"}
 	if got := g.Judge(t.Context(), request(s.Call(now), now)).Reason; got != gate.ReasonDefault {
 		t.Errorf("got reason %q, want %q", got, gate.ReasonDefault)
@@ -167,7 +168,7 @@ func TestFaultsInARule(t *testing.T) {
 			for _, topic := range []string{"short", strings.Repeat("long", 2000)} {
 				t.Run(name+"/"+test.name, func(t *testing.T) {
 					var log bytes.Buffer
-					g := gate.New(gate.Settings{Config: counting(t, test.setting), Counter: test.counter, Log: gate.NewLog(&log, "info")})
+					g := gate.New(app.Snapshot(counting(t, test.setting)), gate.Settings{Counter: test.counter, Log: gate.NewLog(&log, "info")})
 					s := gatetest.Scenario{Name: test.name, Topic: topic, Want: test.want}
 					answer := send(t, g, s.Call(time.Now()))
 					lines, err := gatetest.Lines(log.Bytes(), "decision")
@@ -190,7 +191,7 @@ func TestFaultsInARule(t *testing.T) {
 // its say and Chat no time.
 func TestSlowAndBrokenBodies(t *testing.T) {
 	var log bytes.Buffer
-	g := gate.New(gate.Settings{Config: load(t, "TIMEOUT=300ms"), Log: gate.NewLog(&log, "info")})
+	g := gate.New(app.Snapshot(load(t, "TIMEOUT=300ms")), gate.Settings{Log: gate.NewLog(&log, "info")})
 	ctx, stop := context.WithCancel(t.Context())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -272,7 +273,7 @@ func TestSecretsStayOut(t *testing.T) {
 	for _, level := range []string{"trace", "info"} {
 		var log bytes.Buffer
 		c := load(t, "TOKENS="+token+",secondtoken", "LOG_LEVEL="+level)
-		g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(&log, c.LogLevel)})
+		g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(&log, c.LogLevel)})
 		g.LogStart("test")
 		var secrets []string
 		for _, s := range []gatetest.Scenario{
@@ -300,7 +301,7 @@ func TestSecretsStayOut(t *testing.T) {
 // people's names.
 func TestUnauthenticatedLogsNobody(t *testing.T) {
 	var log bytes.Buffer
-	g := gate.New(gate.Settings{Config: load(t, "TOKENS="+token), Log: gate.NewLog(&log, "info")})
+	g := gate.New(app.Snapshot(load(t, "TOKENS="+token)), gate.Settings{Log: gate.NewLog(&log, "info")})
 	s := gatetest.Scenario{Operator: "victim", Topic: "libel", Platform: "Slander", ClientIP: "203.0.113.7"}
 	g.Handle(t.Context(), request(s.Call(time.Now()), time.Now()))
 	for _, personal := range []string{"victim", "libel", "Slander", "203.0.113.7"} {
@@ -324,7 +325,7 @@ func TestDecisionLine(t *testing.T) {
 	for _, test := range tests {
 		var log bytes.Buffer
 		c := load(t, append(test.settings, "BANNED_WORDS=spam")...)
-		g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(&log, "info"), Clock: fixed(at.Add(1500 * time.Microsecond))})
+		g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(&log, "info"), Clock: fixed(at.Add(1500 * time.Microsecond))})
 		s := gatetest.Scenario{Name: "x", Topic: "best spam", Platform: "Web", ClientIP: "203.0.113.7"}
 		g.Handle(t.Context(), request(s.Call(at), at))
 		got := log.String()

@@ -11,8 +11,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"topicgate/pkg/chat"
-	"topicgate/pkg/config"
-	"topicgate/pkg/policy"
 )
 
 // maxLogged is the longest value in a log line, in bytes.
@@ -31,64 +29,51 @@ func NewLog(w io.Writer, level string) zerolog.Logger {
 // Stamp puts the time on a line as clouds read it: RFC 3339, milliseconds, UTC, in
 // the key that Lambda's log filtering looks for.
 func Stamp(e *zerolog.Event, at time.Time) *zerolog.Event {
-	var buf [len("2006-01-02T15:04:05.000Z")]byte
-	return e.Bytes("timestamp", appendTime(buf[:0], at))
+	return e.Str("timestamp", at.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-// appendTime is time.Time.AppendFormat, which takes three times as long: it reads its
-// layout anew each time.
-func appendTime(to []byte, at time.Time) []byte {
-	at = at.UTC()
-	year, month, day := at.Date()
-	hour, minute, second := at.Clock()
-	to = append(appendDigits(to, year, 1000), '-')
-	to = append(appendDigits(to, int(month), 10), '-')
-	to = append(appendDigits(to, day, 10), 'T')
-	to = append(appendDigits(to, hour, 10), ':')
-	to = append(appendDigits(to, minute, 10), ':')
-	to = append(appendDigits(to, second, 10), '.')
-	return append(appendDigits(to, at.Nanosecond()/1e6, 100), 'Z')
-}
-
-// appendDigits appends the digits of n from that of a power of ten down.
-func appendDigits(to []byte, n, power int) []byte {
-	for ; power > 0; power /= 10 {
-		to = append(to, "0123456789"[n/power%10])
+// line begins a line; it is nil, and takes what it is given, where the level says so.
+func (g *Gate) line(s *Snapshot, level zerolog.Level) *zerolog.Event {
+	log := g.Log
+	if s.LogLevel > log.GetLevel() {
+		log = log.Level(s.LogLevel)
 	}
-	return to
+	e := log.WithLevel(level)
+	if e == nil {
+		return nil
+	}
+	return Stamp(e, g.Clock())
 }
 
 // LogStart writes the one line that says what a process runs with.
 func (g *Gate) LogStart(version string) {
-	c := g.Config
+	s := g.Snapshot()
 	level := zerolog.InfoLevel
-	if c.Broken() {
+	if s.Broken() {
 		level = zerolog.ErrorLevel
 	}
-	e := Stamp(g.Log.WithLevel(level), g.Clock()).Str("version", version)
-	text(e, "policy", c.ShortDigest())
+	e := g.line(s, level).Str("version", version)
+	text(e, "policy", s.Digest)
 	govern := zerolog.Arr()
-	for _, subject := range c.Spec.Govern {
+	for _, subject := range s.Govern {
 		govern.Str(string(subject))
 	}
-	e.Str("mode", string(c.Spec.Mode)).
-		Str("on_error", string(c.Spec.OnError)).
+	e.Str("mode", string(s.Mode)).
+		Str("on_error", string(s.OnError)).
 		Array("govern", govern).
-		Int("rules", len(c.Spec.Rules)).
-		Array("warnings", texts(policy.Texts(c.Warnings))).
-		Array("errors", texts(policy.Texts(c.Problems))).
+		Int("rules", s.Rules).
+		Array("warnings", texts(s.Warnings)).
+		Array("errors", texts(s.Problems)).
 		Msg("start")
 }
 
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
 // switched on in the console, and whoever did that believes that it protects.
-func (g *Gate) warnUnchecked(r *Request) {
-	if r.Params.Sign == "" || len(g.Config.Tokens) > 0 || g.Config.Broken() || g.warned.Swap(true) {
+func (g *Gate) warnUnchecked(s *Snapshot, r *Request) {
+	if g.Unchecked == "" || r.Params.Sign == "" || len(s.Tokens) > 0 || s.Broken() || g.warned.Swap(true) {
 		return
 	}
-	Stamp(g.Log.Warn(), g.Clock()).
-		Str("warning", "callbacks are signed, and no signature is checked: "+config.Prefix+"TOKENS: set it to the callback authentication token of the Chat console").
-		Msg("warning")
+	g.line(s, zerolog.WarnLevel).Str("warning", g.Unchecked).Msg("warning")
 }
 
 func texts(list []string) *zerolog.Array {
@@ -102,41 +87,40 @@ func texts(list []string) *zerolog.Array {
 // logDecision writes the one line of a governed callback. It never holds a token,
 // the Sign or the query string, nor, of a callback that failed authentication,
 // anything about people: anybody can send those.
-func (g *Gate) logDecision(r *Request, o *Outcome) {
+func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	cold := !g.warm.Swap(true)
 	level := zerolog.InfoLevel
 	if o.Reason.Undecidable() || o.Err != nil {
 		level = zerolog.WarnLevel
 	}
-	if level < g.Log.GetLevel() {
+	e := g.line(s, level)
+	if e == nil {
 		return
 	}
-	now := g.Clock()
-	e := Stamp(g.Log.WithLevel(level), now)
 	c := &o.Creation
 	text(e, "request_id", r.RequestID)
 	text(e, "sdk_app_id", c.App)
 	text(e, "command", string(o.Command))
-	g.redactor.text(e, "operator", c.Operator)
+	s.personal(e, "operator", c.Operator)
 	text(e, "type", c.Type)
-	g.redactor.text(e, "name", c.Name)
+	s.personal(e, "name", c.Name)
 	text(e, "platform", c.Platform)
-	g.redactor.text(e, "client_ip", c.ClientIP)
+	s.personal(e, "client_ip", c.ClientIP)
 	e.Str("verdict", o.Verdict.Word())
 	e.Int("code", o.Verdict.Code)
 	text(e, "rule", o.Rule)
 	e.Str("reason", string(o.Reason))
 	if o.Reason == ReasonRule {
-		g.redactor.text(e, "detail", o.Detail)
+		s.personal(e, "detail", o.Detail)
 	} else {
 		text(e, "detail", o.Detail) // a parameter's name or a number of seconds
 	}
-	e.Str("mode", string(g.Config.Spec.Mode))
+	e.Str("mode", string(s.Mode))
 	if len(o.WouldRefuse) > 0 {
 		e.Strs("would_refuse", o.WouldRefuse)
 	}
-	text(e, "policy", g.Config.ShortDigest())
-	e.Int64("duration_us", now.Sub(r.Received).Microseconds())
+	text(e, "policy", s.Digest)
+	e.Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	e.Bool("cold_start", cold)
 	if o.Err != nil {
 		text(e, "error", o.Err.Error())
@@ -145,19 +129,18 @@ func (g *Gate) logDecision(r *Request, o *Outcome) {
 }
 
 // logRelay writes the line of a relayed callback, never with its query or body.
-func (g *Gate) logRelay(r *Request, command chat.Command, status int, err error) {
+func (g *Gate) logRelay(s *Snapshot, r *Request, command chat.Command, status int, err error) {
 	level := zerolog.DebugLevel
 	if err != nil || status >= http.StatusInternalServerError {
 		level = zerolog.WarnLevel
 	}
-	if level < g.Log.GetLevel() {
+	e := g.line(s, level)
+	if e == nil {
 		return
 	}
-	now := g.Clock()
-	e := Stamp(g.Log.WithLevel(level), now)
 	text(e, "request_id", r.RequestID)
 	text(e, "command", string(command))
-	e.Int("status", status).Int64("duration_us", now.Sub(r.Received).Microseconds())
+	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	if err != nil {
 		text(e, "error", err.Error())
 	}
@@ -171,28 +154,25 @@ func text(e *zerolog.Event, key, value string) {
 	}
 }
 
-// A redactor writes what is about people as LOG_PERSONAL says.
-type redactor struct {
-	how config.Personal
-	key []byte
-}
+// Personal says how much of people the log tells.
+type Personal int
 
-func (r redactor) text(e *zerolog.Event, key, value string) {
-	if value == "" {
-		return
-	}
-	switch r.how {
-	case config.Off:
-	case config.Hash:
-		if len(r.key) == 0 {
-			return // a broken configuration: rather nothing than a hash that anyone can undo
-		}
-		mac := hmac.New(sha256.New, r.key)
-		mac.Write([]byte(value))
-		var digits [16]byte
-		hex.Encode(digits[:], mac.Sum(nil)[:8])
-		e.Bytes(key, digits[:])
-	default:
+// The choices for operator, name, client_ip and detail.
+const (
+	Full   Personal = iota
+	Hashed          // keyed, so that lines can be matched but not read
+	Off
+)
+
+// personal adds a value that is about people, as Personal says.
+func (s *Snapshot) personal(e *zerolog.Event, key, value string) {
+	switch {
+	case value == "" || s.Personal == Off:
+	case s.Personal == Full:
 		text(e, key, value)
+	case len(s.LogKey) > 0: // else rather nothing than a hash that anyone can undo
+		mac := hmac.New(sha256.New, s.LogKey)
+		mac.Write([]byte(value))
+		e.Str(key, hex.EncodeToString(mac.Sum(nil)[:8]))
 	}
 }

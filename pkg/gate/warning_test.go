@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -34,7 +35,7 @@ func TestSignedWithoutTokens(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
 			c := load(t, tt.variables...)
-			g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(&log, c.LogLevel)})
+			g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(&log, c.LogLevel), Unchecked: config.Unchecked})
 			for _, s := range tt.requests {
 				g.Handle(t.Context(), request(s.Call(time.Now()), time.Now()))
 			}
@@ -56,7 +57,7 @@ func TestSignedWithoutTokens(t *testing.T) {
 func TestSignedAndBroken(t *testing.T) {
 	var log bytes.Buffer
 	c := config.Load([]string{"TOPICGATE_TOKENS_FILE=/nowhere"}, config.Options{})
-	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(&log, "info")})
+	g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(&log, "info")})
 	signed := gatetest.Scenario{Token: token}
 	g.Handle(t.Context(), request(signed.Call(time.Now()), time.Now()))
 	if lines, err := gatetest.Lines(log.Bytes(), "warning"); err != nil || len(lines) > 0 {

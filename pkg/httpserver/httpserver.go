@@ -21,7 +21,6 @@ import (
 // A Server serves one gate.
 type Server struct {
 	gate     *gate.Gate
-	timeout  time.Duration // to read a body
 	draining atomic.Bool
 	busy     connections
 
@@ -34,7 +33,7 @@ type Server struct {
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
 // deadline are taken as unreadable.
 func New(g *gate.Gate) *Server {
-	return &Server{gate: g, timeout: g.Config.Timeout, run: rand.Text() + "-"}
+	return &Server{gate: g, run: rand.Text() + "-"}
 }
 
 const (
@@ -178,7 +177,7 @@ func answerHealth(w http.ResponseWriter, draining bool) {
 // connection cannot be used again then, and net/http closes it.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *gate.Request) {
 	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(into.Received.Add(s.timeout)) // net/http's own can
+	_ = connection.SetReadDeadline(into.Received.Add(s.gate.Snapshot().Timeout)) // net/http's own can
 	var err error
 	if n := r.ContentLength; 0 <= n && n <= usualBody {
 		into.Body = make([]byte, n)

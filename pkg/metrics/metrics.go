@@ -17,7 +17,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 )
 
@@ -36,12 +35,12 @@ type Metrics struct {
 	relayTook prometheus.Histogram
 }
 
-// New makes the metrics of a configuration's gate. There are as many series as the
-// policy can give: no label holds what a callback may choose.
-func New(c *config.Config, version string) *Metrics {
+// New makes the metrics of a gate's policy, which its digest tells. There are as many
+// series as the policy can give: no label holds what a callback may choose.
+func New(version, digest, mode string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		mode:     string(c.Spec.Mode),
+		mode:     mode,
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_decisions_total", Help: "Governed callbacks, by what was answered and why.",
 		}, []string{"command", "verdict", "rule", "reason", "mode"}),
@@ -62,7 +61,7 @@ func New(c *config.Config, version string) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
-		ConstLabels: prometheus.Labels{"version": version, "policy": c.ShortDigest(), "mode": m.mode},
+		ConstLabels: prometheus.Labels{"version": version, "policy": digest, "mode": m.mode},
 	})
 	info.Set(1)
 	m.registry.MustRegister(info)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -308,7 +309,7 @@ func TestExplainAgreesForTheCorpus(t *testing.T) {
 
 // asked is what the gate makes of a scenario's request.
 func asked(ctx context.Context, c *config.Config, s *gatetest.Scenario) (policy.Creation, bool) {
-	g := gate.New(gate.Settings{Config: c, Counter: memory()})
+	g := gate.New(app.Snapshot(c), gate.Settings{Counter: memory()})
 	now := time.Now()
 	call := s.Call(now)
 	o := g.Judge(ctx, gate.Request{Method: call.Method, Params: chat.ParseQuery(call.Query), Body: []byte(call.Body), Received: now})

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -68,11 +69,11 @@ func readRequest(c net.Conn) {
 
 func start(t *testing.T, upstream string, log io.Writer) *httptest.Server {
 	t.Helper()
-	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_UPSTREAM_URL=" + upstream}, config.Options{})
+	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_UPSTREAM_URL=" + upstream, "TOPICGATE_LOG_LEVEL=debug"}, config.Options{})
 	if c.Broken() {
 		t.Fatal(c.Problems)
 	}
-	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(log, "debug"), Relay: relay.New(c.Upstream).Relay})
+	g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(log, "debug"), Relay: relay.New(c.Upstream).Relay})
 	server := httptest.NewServer(httpserver.New(g))
 	t.Cleanup(server.Close)
 	return server
@@ -241,11 +242,11 @@ func TestConnectionsAreKept(t *testing.T) {
 func TestLoop(t *testing.T) {
 	l := listen(t)
 	log := &lockedBuffer{}
-	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1", "TOPICGATE_ADDR=" + l.Addr().String(), "TOPICGATE_UPSTREAM_URL=http://" + l.Addr().String()}, config.Options{})
+	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1", "TOPICGATE_ADDR=" + l.Addr().String(), "TOPICGATE_UPSTREAM_URL=http://" + l.Addr().String(), "TOPICGATE_LOG_LEVEL=debug"}, config.Options{})
 	if len(c.Warnings) != 2 || !strings.Contains(c.Warnings[1].String(), "own address") {
 		t.Errorf("got the warnings %q", c.Warnings)
 	}
-	g := gate.New(gate.Settings{Config: c, Log: gate.NewLog(log, "debug"), Relay: relay.New(c.Upstream).Relay})
+	g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(log, "debug"), Relay: relay.New(c.Upstream).Relay})
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- httpserver.New(g).Serve(ctx, l) }()
@@ -264,8 +265,9 @@ func TestLoop(t *testing.T) {
 // TestIncompleteBodies: what did not arrive whole is not passed on.
 func TestIncompleteBodies(t *testing.T) {
 	var asked atomic.Int32
-	g := gate.New(gate.Settings{
-		Config: config.Load([]string{"TOPICGATE_SDK_APP_IDS=1"}, config.Options{}), Log: gate.NewLog(io.Discard, "info"),
+	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1"}, config.Options{})
+	g := gate.New(app.Snapshot(c), gate.Settings{
+		Log: gate.NewLog(io.Discard, "info"),
 		Relay: func(context.Context, *gate.Request) (gate.Response, error) {
 			asked.Add(1)
 			return gate.Response{Status: 200}, errors.New("not reached")
@@ -297,7 +299,7 @@ func BenchmarkRelay(b *testing.B) {
 		b.Fatal(err)
 	}
 	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1"}, config.Options{})
-	gated := httptest.NewServer(httpserver.New(gate.New(gate.Settings{Config: c, Log: gate.NewLog(io.Discard, "info"), Relay: relay.New(u).Relay})))
+	gated := httptest.NewServer(httpserver.New(gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(io.Discard, "info"), Relay: relay.New(u).Relay})))
 	defer gated.Close()
 	for name, target := range map[string]string{"direct": upstream.URL, "relayed": gated.URL} {
 		b.Run(name, func(b *testing.B) {

@@ -18,7 +18,6 @@ import (
 
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
-	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/rawjson"
 )
@@ -74,7 +73,7 @@ func (e *envelope) request() gate.Request {
 		addTo(e.declared, r.Params.Add)
 	}
 	if text, isText := rawjson.Text(e.body); isText {
-		r.Body = gate.EventBody(text, string(e.isBase64) == "true")
+		r.Body = gate.DecodeBody(text, string(e.isBase64) == "true")
 	} else {
 		r.Body = e.body // an object in place: what a console's test event holds
 	}
@@ -136,7 +135,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	received := time.Now()
 	e, ok := parse(payload)
 	if !ok {
-		return encode(gate.Response{Status: http.StatusBadRequest, ContentType: "application/json", Body: chat.FailureJSON()}), nil
+		return encode(gate.NotHTTP()), nil
 	}
 	r := e.request()
 	r.Received = received
@@ -154,7 +153,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 func encode(r gate.Response) []byte {
-	body, isBase64 := r.EventBody()
+	body, isBase64 := r.EncodeBody()
 	b := make([]byte, 0, 256+len(body)+len(body)/8)
 	b = strconv.AppendBool(append(b, `{"isBase64Encoded":`...), isBase64)
 	b = strconv.AppendInt(append(b, `,"statusCode":`...), int64(r.Status), 10)

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
+	"topicgate/pkg/app"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -132,7 +133,7 @@ func handler() Handler {
 	if c.Broken() {
 		panic(strings.Join(policy.Texts(c.Problems), "; "))
 	}
-	g := gate.New(gate.Settings{Config: c, Log: zerolog.New(io.Discard)})
+	g := gate.New(app.Snapshot(c), gate.Settings{Log: zerolog.New(io.Discard)})
 	return New(func(map[string]string) *gate.Gate { return g })
 }
 

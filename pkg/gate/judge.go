@@ -1,0 +1,226 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"topicgate/pkg/chat"
+	"topicgate/pkg/policy"
+)
+
+// An Outcome is what Judge found: the verdict, and everything there is to say of it.
+type Outcome struct {
+	Governed bool // whether there was anything to decide
+	Verdict  chat.Verdict
+	Reason   Reason
+	Rule     string // the rule that decided, or ""
+	Detail   string // what matched, or by how many seconds a time was off
+	// WouldRefuse names what would have refused, had dry runs been enforced.
+	WouldRefuse []string
+	// Creation is what was asked; of an unauthenticated callback only the subject
+	// and the app.
+	Creation policy.Creation
+	Command  chat.Command
+	Err      error // why nothing could be decided, or a quota not be asked
+	// QuotaFailed says that a quota could not be asked.
+	QuotaFailed bool
+}
+
+// judge says what becomes of a POST. Its order is that of the table of answers in the
+// README.
+func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
+	defer func() {
+		if p := recover(); p != nil && o.Governed {
+			o.fail(s, ReasonPanic, panicError(p))
+		}
+		o.applyDryRun(s)
+	}()
+	o.Command = s.queryCommand(&r.Params)
+	o.Governed = o.Command != ""
+	body, bodyErr := r.body()
+	if !o.Governed {
+		o.Governed = s.governs(body.Command)
+		if o.Command = body.Command; !o.Governed {
+			if r.Params.Command != "" {
+				o.Command = r.Params.Command
+			}
+			return o
+		}
+	}
+	o.Creation = policy.Creation{Subject: policy.Subject(o.Command.Subject()), App: r.Params.SDKAppID, At: r.Received}
+	if s.Broken() {
+		o.fail(s, ReasonConfig, errors.New(strings.Join(s.Problems, "; ")))
+		return o
+	}
+	now := g.Clock()
+	if !g.Unauthenticated {
+		if reason, detail := s.authenticate(&r.Params, now); reason != "" {
+			o.Reason, o.Detail = reason, detail
+			o.Verdict = chat.Refused(policy.CodeRefused, "")
+			return o
+		}
+	}
+	describe(&o.Creation, &r.Params, &body)
+	deadline := r.Received.Add(s.Timeout)
+	switch {
+	case !now.Before(deadline):
+		o.fail(s, ReasonDeadline, errLate)
+	case len(r.Body) > chat.MaxBody:
+		o.fail(s, ReasonOversize, fmt.Errorf("the body is over %d bytes", chat.MaxBody))
+	case bodyErr != nil:
+		o.fail(s, ReasonBody, bodyErr)
+	case r.Params.Command != "" && body.Command != "" && r.Params.Command != body.Command:
+		o.fail(s, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", r.Params.Command, body.Command))
+	case body.Problem(o.Command) != nil:
+		o.fail(s, ReasonBody, body.Problem(o.Command))
+	default:
+		g.decide(ctx, s, &o, deadline)
+	}
+	return o
+}
+
+var errLate = errors.New("no decision within the time allowed")
+
+// fail makes an outcome that on_error decides.
+func (o *Outcome) fail(s *Snapshot, reason Reason, err error) {
+	o.Reason, o.Err, o.Rule, o.Detail = reason, err, "", ""
+	o.Verdict = chat.Allowed()
+	if s.OnError == policy.Refuse {
+		o.Verdict = chat.Refused(policy.CodeRefused, "")
+	}
+}
+
+// applyDryRun turns a refusal that is only tried out into permission, and keeps what
+// enforcing would have done.
+func (o *Outcome) applyDryRun(s *Snapshot) {
+	if !s.dryRun() || o.Verdict.Allows() {
+		return
+	}
+	what := o.Rule
+	if what == "" {
+		what = string(o.Reason)
+	}
+	o.WouldRefuse = append(o.WouldRefuse, what)
+	o.Verdict = chat.Allowed()
+}
+
+// decide asks the policy, within the deadline.
+func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline time.Time) {
+	d, err := g.decideBy(ctx, s, o.Creation, deadline)
+	o.WouldRefuse, o.QuotaFailed = d.WouldRefuse, d.QuotaError != nil
+	switch {
+	case errors.Is(err, errLate), err == nil && !g.Clock().Before(deadline):
+		late := errLate
+		if d.QuotaError != nil {
+			late = fmt.Errorf("%w; %w", errLate, d.QuotaError)
+		}
+		o.fail(s, ReasonDeadline, late)
+		return
+	case err != nil:
+		o.fail(s, ReasonPanic, err)
+		return
+	}
+	o.Reason, o.Rule, o.Detail, o.Err = ReasonRule, d.Rule, d.Detail, d.QuotaError
+	if d.Rule == "" {
+		o.Reason = ReasonDefault
+	}
+	o.Verdict = verdict(&d)
+}
+
+// longName is the name length, in bytes, from which a decision is not trusted to
+// finish in time. Chat sends at most 150; a forged name can have as many as the body,
+// and a moderator's expression may take longer than the deadline over them.
+const longName = 4 << 10
+
+// decideBy decides here and now, but a long name aside, where it can be left behind.
+func (g *Gate) decideBy(ctx context.Context, s *Snapshot, c policy.Creation, deadline time.Time) (policy.Decision, error) {
+	if s.Policy.Counts() || len(c.Name) > longName {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, deadline.Sub(g.Clock()))
+		defer cancel()
+	}
+	if len(c.Name) <= longName {
+		return s.Policy.Decide(ctx, c, g.Counter, s.dryRun()), nil
+	}
+	return g.decideApart(ctx, s, c)
+}
+
+// decideApart decides in a goroutine of its own, which is left behind at the deadline.
+func (g *Gate) decideApart(ctx context.Context, s *Snapshot, c policy.Creation) (policy.Decision, error) {
+	type result struct {
+		decision policy.Decision
+		err      error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			if p := recover(); p != nil {
+				r.err = panicError(p)
+			}
+			done <- r
+		}()
+		r.decision = s.Policy.Decide(ctx, c, g.Counter, s.dryRun())
+	}()
+	select {
+	case r := <-done:
+		return r.decision, r.err
+	case <-ctx.Done():
+		return policy.Decision{}, errLate
+	}
+}
+
+// panicError keeps what a bug report needs: the value, and where it was thrown.
+func panicError(value any) error {
+	pc := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	var where []string
+	for {
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, "runtime.") && len(where) < 3 {
+			where = append(where, fmt.Sprintf("%s:%d", frame.Function, frame.Line))
+		}
+		if !more {
+			break
+		}
+	}
+	return fmt.Errorf("%v at %s", value, strings.Join(where, " < "))
+}
+
+// body reads the request's body, once, unless it is too large to be a callback.
+func (r *Request) body() (chat.Body, error) {
+	if len(r.Body) > chat.MaxBody {
+		return chat.Body{}, chat.ErrUnreadable
+	}
+	return chat.ParseBody(r.Body)
+}
+
+// queryCommand is the governed command that the query names, or "". A repeated
+// parameter that names one among others counts: what only half looks like a governed
+// callback must not pass as another.
+func (s *Snapshot) queryCommand(p *chat.Params) chat.Command {
+	for c := range p.Commands {
+		if s.governs(c) {
+			return c
+		}
+	}
+	return ""
+}
+
+// describe maps Chat's callback onto what the policy decides about; verdict maps its
+// decision back. The two packages do not know each other.
+func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
+	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
+	c.Platform, c.ClientIP = p.Platform, p.ClientIP
+}
+
+func verdict(d *policy.Decision) chat.Verdict {
+	if d.Allowed {
+		return chat.Allowed()
+	}
+	return chat.Refused(d.Code, d.Message)
+}
