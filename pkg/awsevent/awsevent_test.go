@@ -115,6 +115,18 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// BenchmarkDecode is what an invocation takes for its event.
+func BenchmarkDecode(b *testing.B) {
+	for _, e := range httpEvents() {
+		b.Run(e.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Decode([]byte(e.payload))
+			}
+		})
+	}
+}
+
 // TestDecodeOdd: shapes that no documentation promises, and that must not fail.
 func TestDecodeOdd(t *testing.T) {
 	alb := func(rest string) string { return `{"requestContext":{"elb":{}},"httpMethod":"POST",` + rest + `}` }

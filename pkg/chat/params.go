@@ -52,24 +52,11 @@ var names = [nameCount]string{
 // escape keeps its raw value, which then is nobody's app, command or signature.
 func ParseQuery(raw string) Params {
 	var p Params
-	add := p.Add // what Chat sends has no escape, which is looked for only once
-	if hasEscape(raw) {
-		add = p.AddEncoded
-	}
-	for raw != "" {
-		var pair string
-		pair, raw = cut(raw, '&')
-		add(cut(pair, '='))
+	for pair := range strings.SplitSeq(raw, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		p.AddEncoded(key, value)
 	}
 	return p
-}
-
-// cut is strings.Cut for one byte, which takes two thirds of its time.
-func cut(s string, separator byte) (before, after string) {
-	if i := strings.IndexByte(s, separator); i >= 0 {
-		return s[:i], s[i+1:]
-	}
-	return s, ""
 }
 
 // Add takes one parameter, already decoded, as an event that carries a map has it.
@@ -131,51 +118,23 @@ func (p *Params) set(n name, value string) {
 	}
 }
 
+// lookUp compares without ASCII case. To EqualFold alone ſ (U+017F) is an s, and what a
+// proxy passes on as another parameter must not be taken for Sign; but as all names are
+// ASCII, one that is as long has no such letter.
 func lookUp(key string) (name, bool) {
 	for n, known := range names {
-		if len(known) == len(key) && equalFoldASCII(known, key) {
+		if len(known) == len(key) && strings.EqualFold(known, key) {
 			return name(n), true
 		}
 	}
 	return 0, false
 }
 
-// equalFoldASCII is not strings.EqualFold, for which U+017F (ſ) is an s: what a
-// proxy passes as another parameter must not be taken for Sign. Both texts have the same
-// length.
-func equalFoldASCII(a, b string) bool {
-	if a == b {
-		return true
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + ('a' - 'A')
-	}
-	return c
-}
-
 // unescape decodes one name or value, and leaves it as it is when it cannot.
 func unescape(s string) string {
-	if !hasEscape(s) {
-		return s
-	}
 	decoded, err := url.QueryUnescape(s)
 	if err != nil {
 		return s
 	}
 	return decoded
-}
-
-// hasEscape looks for one byte after the other: that takes less time than a look for both
-// at once.
-func hasEscape(s string) bool {
-	return strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0
 }

@@ -14,7 +14,7 @@ var seeds = []string{
 	`[]`, `null`, `"x"`, ``, ` `, `{`, `{"a`, `{"a":"\x"}`, `{"a":"\u12"}`, "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"\xff\":1}", `{} {}`, `{"a":1}x`, "\ufeff{}",
 }
 
-// FuzzMembers holds the scanner to encoding/json: it accepts the same, and finds the
+// FuzzMembers holds what is read to encoding/json: it accepts the same, and finds the
 // same keys and values.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range seeds {

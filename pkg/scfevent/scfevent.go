@@ -65,10 +65,8 @@ func parse(payload []byte) (e envelope, ok bool) {
 }
 
 func (e *envelope) request() gate.Request {
-	r := gate.Request{Method: http.MethodPost}
-	if string(e.method) != `"POST"` {
-		r.Method, _ = rawjson.Text(e.method)
-	}
+	var r gate.Request
+	r.Method, _ = rawjson.Text(e.method)
 	if !addTo(e.query, r.Params.Add) {
 		addTo(e.declared, r.Params.Add)
 	}
