@@ -11,7 +11,6 @@ package scfevent
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
