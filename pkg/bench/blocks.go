@@ -10,7 +10,7 @@ import (
 
 // packages are those whose Go benchmarks are on the page.
 var packages = []string{
-	"./pkg/callback", "./pkg/rawjson", "./pkg/textfold", "./pkg/policy", "./pkg/config", "./pkg/gate", "./pkg/quota", "./pkg/relay",
+	"./pkg/chat", "./pkg/rawjson", "./pkg/textfold", "./pkg/policy", "./pkg/policyfile", "./pkg/config", "./pkg/gate", "./pkg/quota", "./pkg/relay",
 }
 
 // The Go benchmarks that a figure of ours is made of.

@@ -89,7 +89,7 @@ func (r *results) printTargets(p printer) {
 	p("Topicgate decides by the policy of pkg/bench/policy where nothing else is said; ratios are to the floor with a typed event.\n\n")
 	p("| figure | target | measured | met |\n|---|---|---|---|\n")
 	for _, t := range targets(r) {
-		p("| %s | %s | %s | %s |\n", t.what, t.limit(), figure(t.figure, t.digits)+t.unit, t.met())
+		p("| %s | %s | %s | %s |\n", t.what, t.limit(), figure(t.figure, t.digits), t.met())
 	}
 }
 
@@ -157,7 +157,6 @@ func (r *results) printLevels(p printer) {
 		}
 		p("\n")
 	}
-	p("\nThe targets compare the most that each answered, and the p99 at %d connections, where topicgate did.\n", busiest(r.levels, gateSide).connections)
 }
 
 func (r *results) printBlocks(p printer) {

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"time"
 
@@ -133,11 +131,3 @@ func allLogged(log []byte, requests, connections int) error {
 	}
 	return nil
 }
-
-// busiest is the level at which a side answered the most: what it can do at all.
-func busiest(levels []*level, of func(*level) *side) *level {
-	return slices.MaxFunc(levels, func(a, b *level) int { return cmp.Compare(median(of(a).throughput), median(of(b).throughput)) })
-}
-
-func bareSide(l *level) *side { return &l.bare }
-func gateSide(l *level) *side { return &l.gate }

@@ -2,16 +2,20 @@ package cli
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"topicgate/pkg/chat"
+	"topicgate/pkg/config"
 )
 
 // A made callback is what sign prints and probe sends.
 type made struct {
+	target             *url.URL // the callback URL, as the console takes it
 	app, token         string
 	command            chat.Command
 	operator, name     string
@@ -20,17 +24,47 @@ type made struct {
 	at                 time.Time
 }
 
-// callbackURL reads a callback URL as the console takes it.
-func callbackURL(s string) (*url.URL, bool) {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, false
-	}
-	return u, true
+// A play is a made callback in the words of a command line.
+type play struct {
+	made
+	where, kind string
 }
 
-// on is a callback URL with the parameters that Chat adds to what it has already.
-func (m *made) on(target *url.URL) string {
+// playFlags are the flags of all commands that play Chat.
+func playFlags(f *flag.FlagSet, operator, name string) *play {
+	p := &play{}
+	f.StringVar(&p.where, "url", "", "the callback URL; required")
+	f.StringVar(&p.app, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
+	f.StringVar(&p.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
+	f.StringVar(&p.kind, "command", "topic", "what is to be created: topic or group")
+	f.StringVar(&p.operator, "operator", operator, "UserID that asks")
+	f.StringVar(&p.name, "name", name, "name that is asked for")
+	f.StringVar(&p.typ, "type", anyType, "type of the topic or group")
+	f.StringVar(&p.platform, "platform", "RESTAPI", "OptPlatform")
+	f.StringVar(&p.clientIP, "client-ip", "", "the end user's address")
+	return p
+}
+
+// complete takes what was not said from the configuration. The problem says what is
+// wrong with the command line.
+func (p *play) complete(c *config.Config, at time.Time) (problem string) {
+	u, err := url.Parse(p.where)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "-url needs an http or https URL"
+	}
+	p.target, p.command, p.at = u, chat.Creates(p.kind), at
+	if p.command == "" {
+		return fmt.Sprintf("-command is topic or group, not %q", p.kind)
+	}
+	p.app, p.token = orFirst(p.app, c.AppIDs, ""), orFirst(p.token, c.Tokens, "")
+	if p.app == "" {
+		return "-app or " + config.Prefix + "SDK_APP_IDS is required"
+	}
+	return ""
+}
+
+// url is the callback URL with the parameters that Chat adds to what it has already.
+func (m *made) url() string {
 	query := []string{"SdkAppid", m.app, "CallbackCommand", string(m.command), "contenttype", "json", "OptPlatform", m.platform}
 	if m.clientIP != "" {
 		query = append(query, "ClientIP", m.clientIP)
@@ -39,7 +73,7 @@ func (m *made) on(target *url.URL) string {
 		at := strconv.FormatInt(m.at.Unix(), 10)
 		query = append(query, "RequestTime", at, "Sign", chat.Sign(m.token, at))
 	}
-	u := *target
+	u := *m.target
 	u.RawQuery = joinQuery(u.RawQuery, query)
 	return u.String()
 }

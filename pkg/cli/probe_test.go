@@ -502,14 +502,16 @@ func TestProbeRequests(t *testing.T) {
 // TestProbeWarnings: what does not show in a verdict.
 func TestProbeWarnings(t *testing.T) {
 	warned := func(r *report, what string) bool { return strings.Contains(strings.Join(r.Warnings, "\n"), what) }
-	m := made{app: "1", token: "t"}
 	for target, want := range map[string]bool{
 		"http://gate.example.com/": true, "http://203.0.113.7/": true, "https://gate.example.com/": false,
 		"http://localhost:9000/": false, "http://127.0.0.7/": false, "http://[::1]:9000/": false,
 	} {
-		u, _ := callbackURL(target)
+		u, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
 		r := &report{Cases: make([]probeCase, 1)}
-		if r.warn(u, &m, false); warned(r, "travel in the clear") != want {
+		if r.warn(&made{target: u, app: "1", token: "t"}, false); warned(r, "travel in the clear") != want {
 			t.Errorf("%s: warned %t, want %t", target, !want, want)
 		}
 	}
