@@ -228,7 +228,7 @@ var bad = []struct {
 	{"UPSTREAM_URL", "chat.example.com?key=secret", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
 	{"UPSTREAM_URL", "https://", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
 	{"UPSTREAM_URL", "https://chat.example.com/#part", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
-	{"REDIS_URL", "http://user:secret@host", []string{"a Redis URL must begin with redis:// or rediss://: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
+	{"REDIS_URL", "http://user:secret@host", []string{"a Redis URL must begin with redis:// or rediss://, or with redis+sentinel:// or rediss+sentinel://: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
 	{"BANNED_WORDS", "spam\xff", []string{"not UTF-8: TOPICGATE_BANNED_WORDS: write it in UTF-8"}},
 	{"LOG_LEVEL", "verbose", []string{`unknown value "verbose": TOPICGATE_LOG_LEVEL: use one of trace, debug, info, warn, error, fatal, panic, disabled`}},
 	{"LOG_PERSONAL", "none", []string{`unknown value "none": TOPICGATE_LOG_PERSONAL: use full or hash or off`}},

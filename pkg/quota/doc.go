@@ -16,10 +16,12 @@
 // # Redis
 //
 // [Redis] takes each unit in one atomic round trip that touches one key, on a connection that it keeps; the first on
-// a new plain connection costs one more, for TCP (TLS needs its own on top). It opens nothing before the first Take.
-// A Take lasts 300 ms at most, less where its context ends earlier, whatever Redis or the network do. A kept
-// connection that turns out to be dead is replaced within that, and the unit is still counted once: each Take has a
-// token by which the store knows a repetition.
+// a new plain connection costs two more, for TCP and for a greeting that holds password and database (TLS needs its own
+// on top). It opens nothing before the first Take. Of a host with several addresses, whichever answers first is asked;
+// where sentinels are named, they are asked once for the master, and again after a failure. A Take lasts 300 ms at
+// most, less where its context ends earlier, whatever Redis or the network do. A kept connection that turns out to be
+// dead is replaced within that, and the unit is still counted once: each Take has a token by which the store knows a
+// repetition.
 //
 // After a failure Redis is left alone for one second, during which every Take fails at once, saying why; then one
 // Take tries again, and the others follow if it succeeds. Every failure is an [ErrUnavailable]. One thing cannot be

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -9,21 +10,17 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 const (
 	// budget is the most that a Take may last: connecting, asking, and asking again.
 	budget = 300 * time.Millisecond
-
-	// patience is how long a kept connection may take to answer before a new one is tried, for which the other two
-	// thirds are left: a connection that was forgotten by a router on the way looks just like a slow answer.
-	patience = budget / 3
-
-	// maxIdle is the age at which a kept connection is replaced unasked, before the shortest time after which routers
-	// of the clouds and managed Redis forget or close an idle one (350 s on AWS, minutes elsewhere).
-	maxIdle = time.Minute
 
 	// maxConnections bounds what one process opens. One suffices a function; four carry some 10,000 Takes a second on
 	// a local network, while a Redis for small change allows a few hundred connections to all instances together.
@@ -40,17 +37,18 @@ var ErrUnavailable = errors.New("quota store unavailable")
 var errClosed = errors.New("the counter is closed")
 
 // Redis counts in a Redis, for all processes that share it. It is safe for concurrent use, keeps at most four
-// connections and no goroutine.
+// connections, and no goroutine between Takes.
 type Redis struct {
-	url RedisURL
-	tls *tls.Config // nil for plain connections
+	url     RedisURL
+	tls     *tls.Config // nil for plain connections
+	lookup  lookup
+	maxIdle time.Duration
 
-	slots   chan struct{} // holds one value for each Take that may use a connection
+	slots   chan struct{} // holds one value for each Take that is asking
 	breaker breaker
 
 	mu     sync.Mutex
-	home   string        // the address to ask: the URL's, until a node of a cluster names another
-	idle   []*connection // the one used last is last
+	home   *node // nil before the first Take and after a failure
 	closed bool
 }
 
@@ -64,7 +62,7 @@ func NewRedis(url string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{url: u, home: u.address(), slots: make(chan struct{}, maxConnections)}
+	r := &Redis{url: u, lookup: net.DefaultResolver.LookupNetIP, maxIdle: maxIdle, slots: make(chan struct{}, maxConnections)}
 	if u.tls {
 		r.tls = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
@@ -80,9 +78,9 @@ func (r *Redis) GoString() string { return r.url.String() }
 // Close closes the connections that are not in use, the others once they have answered. A later Take fails.
 func (r *Redis) Close() error {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.closed = true
-	r.mu.Unlock()
-	r.closeIdle()
+	r.leave()
 	return nil
 }
 
@@ -97,212 +95,196 @@ func (r *Redis) Take(ctx context.Context, key string, limit int, window time.Dur
 	if limit < 1 {
 		return false, nil
 	}
+	q := question{
+		key:    RedisKey(key),
+		limit:  strconv.FormatInt(min(int64(limit), maxLimit), 10),
+		window: strconv.FormatInt(window.Milliseconds(), 10),
+		token:  newToken(),
+	}
 
-	start := time.Now()
-	deadline := start.Add(budget)
+	deadline := time.Now().Add(budget)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	// Looked at before waiting as well as after: while Redis rests nobody waits, and those who were waiting for a
-	// connection when it failed do not go on to ask.
+	// Looked at before waiting as well as after: while Redis rests nobody waits, and those who were waiting for their
+	// turn when it failed do not go on to ask.
 	if err := r.breaker.check(); err != nil {
 		return false, err
 	}
 	if err := r.acquire(ctx, deadline); err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	defer func() { <-r.slots }()
 	probe, err := r.breaker.admit()
 	if err != nil {
+		<-r.slots
 		return false, err
 	}
 
-	// Should asking panic, the probe must not be the last one for good.
-	failure, conclusive := errors.New("a Take was aborted"), true
-	defer func() { r.breaker.settle(probe, failure, conclusive) }()
-	taken, failure = r.ask(ctx, deadline, question{
-		key:    RedisKey(key),
-		limit:  min(int64(limit), maxLimit),
-		window: window.Milliseconds(),
-		token:  newToken(),
-	})
-	if failure == nil {
-		return taken, nil
+	// A caller who loses interest does not wait for what the client has begun, which ends at the deadline and is worth
+	// knowing all the same.
+	answers := make(chan answer, 1)
+	go func() {
+		defer func() { <-r.slots }()
+		answers <- r.askOnce(context.WithoutCancel(ctx), deadline, probe, q)
+	}()
+	var a answer
+	select {
+	case a = <-answers:
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return false, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+		}
+		a = <-answers
 	}
-	conclusive = blamesRedis(ctx, failure, deadline.Sub(start))
-	if conclusive {
-		// Whatever befell one connection has befallen the others, and a node that failed may have lost its place.
-		r.closeIdle()
-		r.setHome(r.url.address())
+	if a.err != nil {
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, a.err)
 	}
-	return false, fmt.Errorf("%w: %w", ErrUnavailable, failure)
+	return a.taken, nil
 }
 
-// acquire waits until this Take may use a connection.
+// acquire waits until this Take may ask.
 func (r *Redis) acquire(ctx context.Context, deadline time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
 	case r.slots <- struct{}{}:
 		return nil
-	default:
-	}
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
-	select {
-	case r.slots <- struct{}{}:
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return fmt.Errorf("none of %d connections became free in time", maxConnections)
+		return fmt.Errorf("none of %d connections became free: %w", maxConnections, ctx.Err())
 	}
 }
 
-// ask puts q to Redis: on a kept connection if there is one, else on a new one. It asks again, at most three times,
-// where that is right: on a new connection when a kept one fails, which is no news of Redis and which q's token makes
-// safe (see takeScript), and elsewhere when a node of a cluster says that it does not have the key.
-func (r *Redis) ask(ctx context.Context, deadline time.Time, q question) (taken bool, err error) {
-	to := redirection{address: r.currentHome()}
-	for range 4 {
-		c, kept := r.kept(to.address)
-		until := deadline
-		if kept {
-			until = earlier(deadline, time.Now().Add(patience))
-		} else if c, err = r.dial(ctx, deadline, to.address); err != nil {
+type answer struct {
+	taken bool
+	err   error
+}
+
+// askOnce asks, and tells the breaker what came of it.
+func (r *Redis) askOnce(ctx context.Context, deadline time.Time, probe bool, q question) (a answer) {
+	allowed := time.Until(deadline)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	defer func() {
+		// The client may panic at what no Redis says, and the probe must not be the last one for good.
+		if p := recover(); p != nil {
+			a = answer{err: fmt.Errorf("%w: %v", errNotAnswer, p)}
+		}
+		// A failure is Redis's or the network's, unless there was too little time for the lack of an answer to mean
+		// anything.
+		var timeout net.Error
+		conclusive := !errors.Is(a.err, errClosed) &&
+			(!errors.As(a.err, &timeout) || !timeout.Timeout() || allowed >= fair)
+		r.breaker.settle(probe, a.err, conclusive)
+		if a.err != nil && conclusive {
+			// Whatever befell one connection has befallen the others, and a node that failed may have lost its place.
+			r.mu.Lock()
+			r.leave()
+			r.mu.Unlock()
+		}
+	}()
+	taken, err := r.ask(ctx, q)
+	return answer{taken, err}
+}
+
+// ask puts q to Redis, and again where that is right: on a new connection when a kept one fails, which q's token makes
+// safe (see takeScript), and elsewhere when a node of a cluster says that it does not have the key. All counts lie in
+// one slot, so that is all there is to a cluster.
+func (r *Redis) ask(ctx context.Context, q question) (bool, error) {
+	deadline, _ := ctx.Deadline()
+	n, err := r.settle(nil, "")
+	for range 5 {
+		if err != nil {
 			return false, err
 		}
-		taken, err = c.take(ctx, until, q, to.asking)
-		if err == nil {
-			r.keep(c)
+		var taken bool
+		taken, err = n.take(ctx, q)
+		to, asking := redirected(err, n)
+		switch {
+		case err == nil:
 			return taken, nil
+		case asking:
+			return r.askElsewhere(ctx, q, to)
+		case to != "":
+		case time.Now().Before(deadline) && (errors.Is(err, errStale) || errors.Is(err, errReplaced)):
+			to = n.address
+		default:
+			return false, n.explain(ctx, err)
 		}
-		c.close()
-
-		if next, ok := redirected(err, to.address); ok {
-			to = next
-			if !to.asking {
-				r.setHome(to.address)
-			}
-			continue
-		}
-		if !kept || answered(err) || ctx.Err() != nil || !time.Now().Before(deadline) {
-			return false, err
-		}
-		r.closeIdle()
+		n, err = r.settle(n, to)
 	}
-	return false, err
+	return false, errors.New("the nodes of the cluster send each question on to another one")
 }
 
-// kept takes the youngest kept connection to address. It closes those that are of no more use.
-func (r *Redis) kept(address string) (*connection, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	// By the wall clock, as the monotonic one may stand still while a function is frozen.
-	now := time.Now().Round(0)
-	for len(r.idle) > 0 {
-		last := len(r.idle) - 1
-		c := r.idle[last]
-		r.idle[last] = nil
-		r.idle = r.idle[:last]
-		if age := now.Sub(c.used); c.address == address && age >= 0 && age < maxIdle {
-			return c, true
-		}
-		c.close()
+// askElsewhere asks a node that a slot is on its way to: in a way of its own, and only this once
+// (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/).
+func (r *Redis) askElsewhere(ctx context.Context, q question, address string) (bool, error) {
+	n, err := newNode(r.url, address, r.open)
+	if err != nil {
+		return false, err
 	}
-	return nil, false
+	defer n.Close()
+	taken, err := verdict(n.DoMulti(ctx, n.B().Asking().Build(), q.command(n))[1])
+	return taken, n.explain(ctx, err)
 }
 
-// keep makes c available to the next Take. As a Take holds a slot, there are never more than maxConnections.
-func (r *Redis) keep(c *connection) {
-	c.used = time.Now().Round(0)
+// settle returns the node to ask: one at an address instead of old, unless another Take has settled that already.
+// Without an address it is the URL's.
+func (r *Redis) settle(old *node, address string) (*node, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || c.interrupted || c.address != r.home || len(r.idle) >= maxConnections {
-		c.close()
-		return
-	}
-	r.idle = append(r.idle, c)
-}
-
-func (r *Redis) closeIdle() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.idle {
-		c.close()
-	}
-	r.idle = nil
-}
-
-func (r *Redis) currentHome() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.home
-}
-
-func (r *Redis) setHome(address string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.home = address
-}
-
-// dial opens a connection to address.
-func (r *Redis) dial(ctx context.Context, deadline time.Time, address string) (*connection, error) {
-	r.mu.Lock()
-	closed := r.closed
-	r.mu.Unlock()
-	if closed {
+	if r.closed {
 		return nil, errClosed
 	}
-	dialer := net.Dialer{Deadline: deadline}
-	plain, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("connecting: %w", err)
+	if r.home == nil || r.home == old {
+		open := r.open
+		if address == "" && r.url.master != "" {
+			open = r.openMaster
+		}
+		n, err := newNode(r.url, cmp.Or(address, r.url.hosts()[0]), open)
+		if err != nil {
+			return nil, err
+		}
+		r.leave()
+		r.home = n
 	}
-	if r.tls == nil {
-		return newConnection(plain, plain, address, r.url), nil
-	}
-	config := r.tls.Clone()
-	config.ServerName = r.serverName(address)
-	secure := tls.Client(plain, config)
-	_ = plain.SetDeadline(deadline) // an error would be repeated by the handshake
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = plain.Close()
-		return nil, fmt.Errorf("opening TLS: %w", err)
-	}
-	return newConnection(secure, plain, address, r.url), nil
+	return r.home, nil
 }
 
-// serverName is the name for which the certificate at address must be. A node that is named by its IP address, as
-// clusters do, has to prove that it is one of the host's.
-func (r *Redis) serverName(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil || net.ParseIP(host) != nil {
-		return r.url.host
+// leave gives up the node that is asked. Its connections are closed, those in use once they have answered.
+func (r *Redis) leave() {
+	if r.home != nil {
+		r.home.Close()
+		r.home = nil
 	}
-	return host
 }
 
-// blamesRedis reports whether a failure is Redis's or the network's: it is not when the caller lost interest, or had
-// too little time left for the lack of an answer to mean anything.
-func blamesRedis(ctx context.Context, failure error, allowed time.Duration) bool {
-	if errors.Is(ctx.Err(), context.Canceled) || errors.Is(failure, errClosed) {
-		return false
+// redirected returns where a node of a cluster sends the question: "MOVED 4711 host:port", or ASK. An empty host is the
+// same as from's.
+func redirected(err error, from *node) (to string, asking bool) {
+	var reply *rueidis.RedisError
+	if !errors.As(err, &reply) {
+		return "", false
 	}
-	var timeout net.Error
-	return !errors.As(failure, &timeout) || !timeout.Timeout() || allowed >= fair
+	fields := strings.Fields(reply.Error())
+	if len(fields) != 3 || fields[0] != "MOVED" && fields[0] != "ASK" {
+		return "", false
+	}
+	colon := strings.LastIndexByte(fields[2], ':') // IPv6 addresses come without brackets
+	if colon < 0 {
+		return "", false
+	}
+	host, port := strings.Trim(fields[2][:colon], "[]"), fields[2][colon+1:]
+	if host == "" {
+		host, _, _ = net.SplitHostPort(from.address)
+	}
+	return net.JoinHostPort(host, port), fields[0] == "ASK"
 }
 
 func newToken() string {
 	var random [8]byte
 	binary.LittleEndian.PutUint64(random[:], rand.Uint64()) //nolint:gosec // it keeps nothing secret: it tells a Take from its repetition
 	return base64.RawURLEncoding.EncodeToString(random[:tokenSize*6/8])
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -11,14 +11,19 @@ import (
 
 func TestParseRedisURL(t *testing.T) {
 	for in, want := range map[string]RedisURL{
-		"redis://localhost":                      {host: "localhost", port: "6379"},
-		"REDIS://h/":                             {host: "h", port: "6379"},
-		"redis://10.0.0.1:7000/15":               {host: "10.0.0.1", port: "7000", database: 15},
-		"redis://:p%40ss%2F%23@h":                {host: "h", port: "6379", password: "p@ss/#"},
-		"redis://:crs-1:secret@h":                {host: "h", port: "6379", password: "crs-1:secret"},
-		"rediss://default:s3cret@a-b.example:1/": {tls: true, host: "a-b.example", port: "1", user: "default", password: "s3cret"},
-		"redis://[2001:db8::1]:7000":             {host: "2001:db8::1", port: "7000"},
-		"redis://h:":                             {host: "h", port: "6379"},
+		"redis://localhost":                      {addresses: "localhost:6379"},
+		"REDIS://h/":                             {addresses: "h:6379"},
+		"redis://10.0.0.1:7000/15":               {addresses: "10.0.0.1:7000", database: 15},
+		"redis://:p%40ss%2F%23@h":                {addresses: "h:6379", password: "p@ss/#"},
+		"redis://:crs-1:secret@h":                {addresses: "h:6379", password: "crs-1:secret"},
+		"rediss://default:s3cret@a-b.example:1/": {tls: true, addresses: "a-b.example:1", user: "default", password: "s3cret"},
+		"redis://[2001:db8::1]:7000":             {addresses: "[2001:db8::1]:7000"},
+		"redis://h:":                             {addresses: "h:6379"},
+
+		"redis+sentinel://h/mymaster": {addresses: "h:26379", master: "mymaster"},
+		"rediss+sentinel://u:p%2Cw@a:1,b,[2001:db8::1]/m%20m/3?sentinel_password=s%26": {
+			tls: true, addresses: "a:1,b:26379,[2001:db8::1]:26379", user: "u", password: "p,w", database: 3, master: "m m", sentinelPassword: "s&",
+		},
 	} {
 		got, err := ParseRedisURL(in)
 		if err != nil || got != want {
@@ -68,6 +73,19 @@ func TestParseRedisURLErrors(t *testing.T) {
 		"redis://%31:secret@%zz":    errURLSyntax,
 		"redis://:secret@[::1":      errURLSyntax,
 		"redis://:secret@h:6379:80": errURLHost,
+
+		"redis+sentinel://":                                      errURLHost,
+		"redis+sentinel://h":                                     errURLMaster,
+		"redis+sentinel://h/":                                    errURLMaster,
+		"redis+sentinel://h/m/x":                                 errURLMaster,
+		"redis+sentinel://h,/m":                                  errURLHost,
+		"redis+sentinel://h,h:0/m":                               errURLHost,
+		"redis+sentinel://:sec/ret@h/m":                          errURLHost,
+		"redis+sentinel://secret@h/m":                            errURLUser,
+		"redis+sentinel://h/m?sentinel_password=secret&db=1":     errURLExtra,
+		"redis+sentinel://h/m?password=secret":                   errURLExtra,
+		"redis+sentinel://h/m?sentinel_password=secret#fragment": errURLExtra,
+		"redis://h/0?sentinel_password=secret":                   errURLExtra,
 	} {
 		got, err := ParseRedisURL(in)
 		if !errors.Is(err, want) || got != (RedisURL{}) {
@@ -79,10 +97,29 @@ func TestParseRedisURLErrors(t *testing.T) {
 	}
 }
 
+// A node that is named by its address must have the certificate of the URL's host.
+func TestServerName(t *testing.T) {
+	for url, want := range map[string]map[string]string{
+		"rediss://cluster.example:7000":           {"cluster.example:7000": "cluster.example", "node-2.example:7001": "node-2.example", "10.0.0.2:7001": "cluster.example", "[::1]:7001": "cluster.example"},
+		"rediss://10.0.0.1":                       {"10.0.0.1:6379": "10.0.0.1", "10.0.0.2:6379": "10.0.0.1"},
+		"rediss+sentinel://a.example,b.example/m": {"b.example:26379": "b.example", "10.0.0.2:6379": "a.example"},
+	} {
+		u, err := ParseRedisURL(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for address, name := range want {
+			if got := u.serverName(address); got != name {
+				t.Errorf("%s: the certificate of %s must be for %s, want %s", url, address, got, name)
+			}
+		}
+	}
+}
+
 // However a counter or its URL is printed, nobody learns the password.
 func TestPasswordIsNotPrinted(t *testing.T) {
 	const secret = "hunter2"
-	u, err := ParseRedisURL("rediss://" + secret + "user:" + secret + "@h:7000/3")
+	u, err := ParseRedisURL("rediss+sentinel://" + secret + "user:" + secret + "@h:7000,i/m/3?sentinel_password=" + secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +134,7 @@ func TestPasswordIsNotPrinted(t *testing.T) {
 			}
 		}
 	}
-	if got, want := u.String(), "rediss://h:7000/3"; got != want {
+	if got, want := u.String(), "rediss+sentinel://h:7000,i:26379/m/3"; got != want {
 		t.Errorf("String() = %q, want %q", got, want)
 	}
 }
@@ -107,7 +144,8 @@ func FuzzParseRedisURL(f *testing.F) {
 	f.Add("rediss://", "", "p@ss:w/o?r#d%", "@[::1]:6379/0")
 	f.Add("redis://", "12", "3/secret", "@h")
 	f.Add("redis:", "", "", "//h")
-	messages := []error{errURLScheme, errURLSyntax, errURLHost, errURLUser, errURLPassword, errURLDatabase, errURLExtra}
+	f.Add("redis+sentinel://", "", "p@ss,w/o?r#d%", "@a:1,[::1]/mymaster/3?sentinel_password=s")
+	messages := []error{errURLScheme, errURLSyntax, errURLHost, errURLUser, errURLPassword, errURLDatabase, errURLMaster, errURLExtra}
 	f.Fuzz(func(t *testing.T, scheme, user, password, rest string) {
 		// As somebody pastes it.
 		u, err := ParseRedisURL(scheme + user + ":" + password + rest)
@@ -116,7 +154,7 @@ func FuzzParseRedisURL(f *testing.F) {
 			if !slices.Contains(messages, err) {
 				t.Fatalf("an error of its own: %v", err)
 			}
-		} else if again, err := ParseRedisURL(u.String()); err != nil || again.address() != u.address() || again.database != u.database || again.tls != u.tls {
+		} else if again, err := ParseRedisURL(u.String()); err != nil || again.addresses != u.addresses || again.master != u.master || again.database != u.database || again.tls != u.tls {
 			t.Fatalf("%v reads back as %v, %v", u, again, err)
 		}
 
@@ -125,7 +163,7 @@ func FuzzParseRedisURL(f *testing.F) {
 			return
 		}
 		good := url.URL{Scheme: "redis", User: url.UserPassword(user, password), Host: "h:1", Path: "/2"}
-		want := RedisURL{host: "h", port: "1", user: user, password: password, database: 2}
+		want := RedisURL{addresses: "h:1", user: user, password: password, database: 2}
 		if got, err := ParseRedisURL(good.String()); err != nil || got != want {
 			t.Fatalf("ParseRedisURL(%q) = %v, %v", good.String(), got, err)
 		}

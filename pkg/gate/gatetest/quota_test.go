@@ -566,7 +566,7 @@ func TestQuotaRoundTrips(t *testing.T) {
 					{"another app", Scenario{Query: "SdkAppid=1&CallbackCommand=Group.CallbackBeforeCreateTopic", Want: refusedFor("sdk_app_id")}, 0, 0},
 					{"no subject to count by", Scenario{Want: byDefault}, 0, 0},
 					{"a junk address", Scenario{ClientIP: "unknown", Want: byDefault}, 0, 0},
-					{"one quota, on a new connection", Scenario{ClientIP: ip, Want: byDefault}, 1, 1},
+					{"one quota, on a new connection", Scenario{ClientIP: ip, Want: byDefault}, 1, 2},
 					{"one quota", Scenario{ClientIP: ip, Want: byDefault}, 0, 1},
 					{"two quotas", Scenario{ClientIP: ip, Platform: "Web", Want: byDefault}, 0, 2},
 					{"trusted, later", Scenario{Operator: "admin", ClientIP: ip, Want: allowedBy("staff")}, 0, 0},
@@ -580,7 +580,8 @@ func TestQuotaRoundTrips(t *testing.T) {
 					} else if line, _ := i.decide(t, step.s); line.Error != "" {
 						t.Errorf("%s: %s", step.what, line.Error)
 					}
-					// A new plain connection is one round trip, TCP's, and the question another.
+					// A new plain connection is one round trip, TCP's, the client's greeting one
+					// (in which password and database are), and the question another.
 					if connections, questions := p.Counts(); connections != step.connections || questions != step.questions {
 						t.Errorf("%s: %d connections and %d questions, want %d and %d", step.what, connections, questions, step.connections, step.questions)
 					}

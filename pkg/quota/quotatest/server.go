@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,8 @@ type Server struct {
 	port    string
 	process *exec.Cmd
 	output  bytes.Buffer
+
+	sentinel string // its configuration file, if it is one
 }
 
 // StartServer starts a redis-server on a free loopback port, with no persistence, and waits until it answers. The
@@ -35,6 +38,34 @@ type Server struct {
 // the file that QUOTATEST_SKIPPED names, as go test tells them only with -v. (Not names with TOPICGATE_: a binary that
 // inherits the test's environment would refuse them as settings that it does not know.)
 func StartServer(t testing.TB, arguments ...string) *Server {
+	t.Helper()
+	s := newServer(t)
+	s.Start(arguments...)
+	t.Cleanup(s.Kill)
+	return s
+}
+
+// StartSentinel starts a sentinel that watches the Redis at an address, with what else its configuration is to hold.
+func StartSentinel(t testing.TB, master, address string, more ...string) *Server {
+	t.Helper()
+	s := newServer(t)
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := append([]string{
+		"port " + s.port, "bind 127.0.0.1", "dir " + s.dir, fmt.Sprintf("sentinel monitor %s %s %s 1", master, host, port),
+	}, more...)
+	s.sentinel = filepath.Join(s.dir, "sentinel.conf") // which it writes to
+	if err := os.WriteFile(s.sentinel, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(s.Kill)
+	return s
+}
+
+func newServer(t testing.TB) *Server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -45,10 +76,7 @@ func StartServer(t testing.TB, arguments ...string) *Server {
 		note(t)
 		t.Skipf("%s: skipped: %s", t.Name(), missing)
 	}
-	s := &Server{t: t, binary: binary, dir: t.TempDir(), port: freePort(t)}
-	s.Start(arguments...)
-	t.Cleanup(s.Kill)
-	return s
+	return &Server{t: t, binary: binary, dir: t.TempDir(), port: freePort(t)}
 }
 
 // note appends the test's name to the list of those that were skipped, in one write, as packages are tested at once.
@@ -80,6 +108,9 @@ func (s *Server) Start(arguments ...string) {
 	options := []string{
 		"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no",
+	}
+	if s.sentinel != "" {
+		options = []string{s.sentinel, "--sentinel"}
 	}
 	s.output.Reset()
 	s.process = exec.Command(s.binary, append(options, arguments...)...)
