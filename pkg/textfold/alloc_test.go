@@ -16,7 +16,7 @@ func TestAllocations(t *testing.T) {
 	words := append(textfoldtest.Some(1000), "рак", "саsino")
 	long := strings.Repeat("weekend 徒步 ", 1000)
 	var buffer [512]byte
-	for _, o := range []Options{{}, {LookAlikes: true}, {true, true, true}} {
+	for _, o := range []Options{{}, {LookAlikes: true}, {LookAlikes: true, WholeWord: true, IgnoreSeparators: true}} {
 		s := mustSet(t, words, []string{"classic"}, o)
 		for _, name := range []string{cleanNames["mixed"], "Весна и ёлка ΝΊΚΗ हिन्दी", "ѕрär тест", "CАSІNО", long} {
 			if n := testing.AllocsPerRun(100, func() { s.Find(name) }); n != 0 {

@@ -123,6 +123,19 @@ func (s *searcher) fold(o Options) (empty []string) {
 	return empty
 }
 
+// addKey adds a key of a word, for searchers that are given keys.
+func (s *searcher) addKey(word uint32, key []byte) {
+	s.arena = append(s.arena, key...)
+	s.ends = append(s.ends, uint32(len(s.arena))) //nolint:gosec // NewSet limits the bytes of a list
+	s.extra = append(s.extra, extraKey{word: word})
+}
+
+// finish makes a searcher that was given its keys ready.
+func (s *searcher) finish() {
+	s.arena = append(s.arena, padding...)
+	s.sort(s.group())
+}
+
 // joinKey leaves the separators out of the key that ends the arena.
 func joinKey(arena []byte, start int) []byte {
 	key, _ := joinParts(arena[start:], nil, false)
@@ -182,11 +195,12 @@ func (s *searcher) start(key uint32) int {
 
 func (s *searcher) key(key uint32) []byte { return s.arena[s.start(key):s.ends[key]] }
 
-func (s *searcher) word(key uint32) string {
+// number is the word that a key is of.
+func (s *searcher) number(key uint32) uint32 {
 	if n := len(s.words); int(key) >= n {
-		key = s.extra[int(key)-n].word
+		return s.extra[int(key)-n].word
 	}
-	return s.words[key]
+	return key
 }
 
 // foreign reports whether key counts only where a look-alike was read.

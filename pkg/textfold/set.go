@@ -13,13 +13,25 @@ type Options struct {
 	// characters; see look.go for how far. Names are then read twice, with
 	// and without, and what either reading has counts.
 	LookAlikes bool
-	// WholeWord wants no letter or number beside a word. Han characters
-	// always bound, on either side of the edge; so does a separator that
-	// IgnoreSeparators left out. A combining mark belongs to its letter.
+	// WholeWord wants no letter beside a word, and beside a digit no digit.
+	// Characters of scripts that are written without spaces always bound, and
+	// Hangul, on either side of the edge; so does a separator that
+	// IgnoreSeparators left out. A combining mark belongs to its letter. A Latin
+	// word is found in its plural with s, and an item that begins or ends with a
+	// star goes on there.
 	WholeWord bool
 	// IgnoreSeparators leaves white space, punctuation and symbols (emoji
 	// among them) out of names and words.
 	IgnoreSeparators bool
+	// Disguised finds words in the forms in which people hide them, too: see
+	// disguise_latin.go and disguise_han.go.
+	Disguised bool
+}
+
+// A Hit is a word that stands in a name.
+type Hit struct {
+	Word string // as the list writes it, without stars
+	As   string // how the name writes it, where that is a disguise
 }
 
 // An EmptyWordError lists the words that fold to nothing, and so would be
@@ -47,6 +59,9 @@ type Set struct {
 	options Options
 	words   *searcher
 	exempt  *searcher // nil for none
+	open    []open    // of each word; nil when none has a star
+	latin   *latinDisguises
+	han     *hanDisguises
 }
 
 // The limits leave numbers and offsets of 24 and 32 bits room for three
@@ -72,6 +87,7 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 		}
 	}
 	s := &Set{options: o}
+	words, s.open = cutAllStars(words)
 	var empty EmptyWordError
 	s.words, empty.Words = newSearcher(words, o)
 	if len(exempt) > 0 {
@@ -79,6 +95,10 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 	}
 	if len(empty.Words)+len(empty.Exempt) > 0 {
 		return nil, &empty
+	}
+	if o.Disguised {
+		s.latin = newLatinDisguises(s.words, s.open)
+		s.han = newHanDisguises(s.words)
 	}
 	return s, nil
 }
@@ -89,18 +109,24 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 func (s *Set) Find(name string) (word string, found bool) {
 	t := NewText(name)
 	defer t.Release()
-	return s.FindIn(t)
+	h, found := s.FindIn(t)
+	return h.Word, found
 }
 
-// FindIn is Find in a name that other sets search too.
-func (s *Set) FindIn(t *Text) (word string, found bool) {
+// FindIn is Find in a name that other sets search too. A disguise is looked for when
+// the word stands nowhere as it is.
+func (s *Set) FindIn(t *Text) (h Hit, found bool) {
 	if len(s.words.words) == 0 {
-		return "", false
+		return Hit{}, false
 	}
-	if word, found = s.findIn(t, false); !found && s.options.LookAlikes {
-		return s.findIn(t, true)
+	word, found := s.findIn(t, false)
+	if !found && s.options.LookAlikes {
+		word, found = s.findIn(t, true)
 	}
-	return word, found
+	if found || !s.options.Disguised {
+		return Hit{Word: word}, found
+	}
+	return s.findDisguised(t)
 }
 
 // findIn searches one of a name's two readings.
@@ -118,7 +144,8 @@ func (s *Set) search(text, flags []byte) (word string, found bool) {
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
 	for at := s.words.next(text, 0); at < n; at = s.words.next(text, at+1) {
-		if s.options.WholeWord && !boundedBefore(text, flags, at) {
+		bounded := !s.options.WholeWord || boundedBefore(text, flags, at)
+		if !bounded && s.open == nil {
 			continue
 		}
 		for m := s.words.at(text, at); m.find(); {
@@ -135,11 +162,18 @@ func (s *Set) search(text, flags []byte) (word string, found bool) {
 			if m.end <= excused {
 				break // and so are the shorter ones that begin here
 			}
-			if s.words.foreign(m.key) && !anyFlag(flags, at, m.end, flagLook) ||
-				s.options.WholeWord && !boundedAfter(text, flags, m.end) {
+			if s.words.foreign(m.key) && !anyFlag(flags, at, m.end, flagLook) {
 				continue
 			}
-			return s.words.word(m.key), true
+			word := s.words.number(m.key)
+			goesOn := open{}
+			if s.open != nil {
+				goesOn = s.open[word]
+			}
+			if !bounded && !goesOn.before || s.options.WholeWord && !goesOn.after && !endsWord(text, flags, m.end) {
+				continue
+			}
+			return s.words.words[word], true
 		}
 	}
 	return "", false
@@ -164,7 +198,27 @@ func boundedBefore(text, flags []byte, at int) bool {
 		r, n := utf8.DecodeLastRune(text[:at])
 		at, beside = at-n, classOf(r)
 	}
-	return !beside.alphanumeric() || beside == classHan || classOf(edge) == classHan
+	return apart(classOf(edge), beside)
+}
+
+// apart reports whether two characters beside each other belong to different words.
+func apart(edge, beside class) bool {
+	switch {
+	case beside == classNumber:
+		return edge != classNumber
+	case beside < classLatin:
+		return true
+	}
+	return beside.unspaced() || edge.unspaced()
+}
+
+// endsWord is boundedAfter, and true of a Latin word in its plural.
+func endsWord(text, flags []byte, at int) bool {
+	if boundedAfter(text, flags, at) {
+		return true
+	}
+	last := text[at-1]
+	return text[at] == 's' && 'a' <= last && last <= 'z' && boundedAfter(text, flags, at+1)
 }
 
 // boundedAfter reports whether no letter or number, nor a mark of the last
@@ -176,5 +230,5 @@ func boundedAfter(text, flags []byte, at int) bool {
 	edge, _ := utf8.DecodeLastRune(text[:at])
 	next, _ := utf8.DecodeRune(text[at:])
 	beside := classOf(next)
-	return !beside.alphanumeric() && !beside.mark() || beside == classHan || classOf(edge) == classHan
+	return !beside.mark() && apart(classOf(edge), beside)
 }

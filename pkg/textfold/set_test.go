@@ -66,9 +66,28 @@ func TestSetFind(t *testing.T) {
 		{"class", "ass", "", whole, ""},
 		{"ass", "ass", "", whole, "ass"},
 		{"an ass!", "ass", "", whole, "ass"},
-		{"ass2", "ass", "", whole, ""},
+		{"ass2", "ass", "", whole, "ass"},
+		{"casino88", "casino", "", whole, "casino"},
+		{"1989", "89", "", whole, ""},
+		{"8-9", "9", "", whole, "9"},
+		{"asses", "ass", "", whole, ""},
+		{"two spams", "spam", "", whole, "spam"},
+		{"spamss", "spam", "", whole, ""},
+		{"微信s", "微信", "", whole, "微信"},
+		{"バカass", "ass", "", whole, "ass"},
+		{"บาทass", "ass", "", whole, "ass"},
+		{"광고ass", "ass", "", whole, "ass"},
 		{"ass_2", "ass", "", whole, "ass"},
-		{"ass²", "ass", "", whole, ""},
+		{"ass²", "ass", "", whole, "ass"},
+
+		// Words that go on.
+		{"classic", "*ass*", "", whole, "ass"},
+		{"assassin", "ass*", "", whole, "ass"},
+		{"bass", "ass*", "", whole, ""},
+		{"bass", "*ass", "", whole, "ass"},
+		{"basso", "*ass", "", whole, ""},
+		{"f*ck", `f\*ck`, "", whole, "f*ck"},
+		{"2*3", `2*`, "", whole, "2"},
 		{"我加vx群", "vx", "", whole, "vx"},
 		{"abc微信def", "微信", "", whole, "微信"},
 		{"café", "cafe", "", whole, "cafe"},
@@ -120,8 +139,8 @@ func TestSetFind(t *testing.T) {
 		{"сlаssiс", "ass", "classic", looks, ""},
 		{"p0rn 1ife", "porn life", "", looks, ""},
 		{"с а s i n о", "casino", "", Options{LookAlikes: true, IgnoreSeparators: true}, "casino"},
-		{"gаs рam", "spam", "", Options{true, true, true}, ""},
-		{"в s.р.а.m", "spam", "", Options{true, true, true}, "spam"},
+		{"gаs рam", "spam", "", Options{LookAlikes: true, WholeWord: true, IgnoreSeparators: true}, ""},
+		{"в s.р.а.m", "spam", "", Options{LookAlikes: true, WholeWord: true, IgnoreSeparators: true}, "spam"},
 	} {
 		s := mustSet(t, list(test.words), list(test.exempt), test.o)
 		if strings.HasPrefix(test.words, "мой") {
@@ -184,7 +203,18 @@ func naiveFind(words, exempt []string, o Options, name string) (string, bool) {
 		}
 		return -1
 	}
-	han := func(r rune) bool { return unicode.Is(unicode.Han, r) }
+	unspaced := func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	}
+	apart := func(edge, beside rune) bool {
+		if unicode.IsNumber(beside) && !unicode.Is(unicode.Han, beside) {
+			return !unicode.IsNumber(edge) || unicode.Is(unicode.Han, edge)
+		}
+		return !unicode.IsLetter(beside) || unspaced(beside) || unspaced(edge)
+	}
+	wholeEnd := func(to int) bool {
+		return to == len(text) || after[to] || (!unicode.IsMark(text[to]) || text[to] == 0x20E3) && apart(text[to-1], text[to])
+	}
 	whole := func(from, to int) bool {
 		if from > 0 && !after[from] {
 			if unicode.IsMark(text[from]) && text[from] != 0x20E3 {
@@ -194,15 +224,11 @@ func naiveFind(words, exempt []string, o Options, name string) (string, bool) {
 			for i > 0 && unicode.IsMark(text[i]) && text[i] != 0x20E3 {
 				i--
 			}
-			if unicode.In(text[i], unicode.L, unicode.N) && !han(text[i]) && !han(text[from]) {
+			if !apart(text[from], text[i]) {
 				return false
 			}
 		}
-		if to < len(text) && !after[to] && !han(text[to-1]) && !han(text[to]) &&
-			unicode.In(text[to], unicode.L, unicode.N, unicode.M) && text[to] != 0x20E3 {
-			return false
-		}
-		return true
+		return wholeEnd(to) || text[to] == 's' && 'a' <= text[to-1] && text[to-1] <= 'z' && wholeEnd(to+1)
 	}
 	for at := range text {
 		best, length := "", 0

@@ -11,6 +11,7 @@ import (
 type Text struct {
 	name     string
 	readings [4]reading // by looks and joined, see read
+	scratch  scratch
 }
 
 // A reading is one way to take a name.

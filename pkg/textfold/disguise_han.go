@@ -1,0 +1,260 @@
+package textfold
+
+import (
+	"unicode/utf8"
+)
+
+// The forms of a word of two Han characters and more:
+//
+//   - some of its characters in pinyin, tones or not: 加wei信, du博; from three
+//     characters on all of them: jia wei xin;
+//   - from three characters on, characters of the same sound: 六和采 for 六合彩;
+//   - characters as their two halves: 贝者 for 赌. Those are keys of their own (see
+//     searcher.addHalves), since a list has fewer of them than a name has neighbours;
+//   - up to three ASCII letters, digits or signs between two characters: 傻1逼.
+//
+// The first two compare syllables: those of a word, and those that a name's characters
+// and letters stand for. A character has one, its usual reading.
+type hanDisguises struct {
+	words  *searcher
+	sounds *searcher // by syllables, each of two bytes
+}
+
+// A unit of a name is a character, or letters that are a syllable.
+type unit struct {
+	syllable    uint16
+	char        rune // 0 of letters
+	from, to    int
+	first, last bool // of a run of letters
+}
+
+// noSyllable stands for what breaks a word.
+const noSyllable = 1<<16 - 1
+
+// newHanDisguises compiles the words that are Han characters only; nil for none.
+func newHanDisguises(words *searcher) *hanDisguises {
+	d := &hanDisguises{words: words, sounds: &searcher{}}
+	var key []byte
+	for i := range uint32(len(words.words)) { //nolint:gosec // NewSet limits the words of a list
+		var ok bool
+		if key, ok = appendSounds(key[:0], words.key(i)); ok {
+			d.sounds.addKey(i, key)
+		}
+	}
+	if len(d.sounds.ends) == 0 {
+		return nil
+	}
+	d.sounds.finish()
+	return d
+}
+
+// appendSounds appends the syllables of a word; ok is false unless it is of two
+// characters and more that all have one.
+func appendSounds(key, word []byte) (_ []byte, ok bool) {
+	n := 0
+	for len(word) > 0 {
+		r, size := utf8.DecodeRune(word)
+		id := syllableOf(r)
+		if id == 0 {
+			return key, false
+		}
+		key = append(key, byte(id), byte(id>>8))
+		word = word[size:]
+		n++
+	}
+	return key, n >= 2
+}
+
+// find calls yield for each word that is written by its sound, until that says that it
+// is one.
+func (d *hanDisguises) find(text []byte, s *scratch, yield func(word uint32, at span) bool) bool {
+	if d == nil {
+		return false
+	}
+	s.units = appendUnits(s.units[:0], text)
+	s.key = s.key[:0]
+	for _, u := range s.units {
+		s.key = append(s.key, byte(u.syllable), byte(u.syllable>>8))
+	}
+	n := len(s.key)
+	s.key = append(s.key, padding...)
+	key := s.key[:n]
+	for i := d.sounds.next(key, 0); i < n; i = d.sounds.next(key, i+1) {
+		if i%2 != 0 {
+			continue
+		}
+		for m := d.sounds.at(key, i); m.find(); {
+			units := s.units[i/2 : m.end/2]
+			word := d.sounds.number(m.key)
+			if soundsLike(units, d.words.key(word)) && yield(word, span{units[0].from, units[len(units)-1].to}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// soundsLike reports whether units of the syllables of a word are a disguise of it.
+func soundsLike(units []unit, word []byte) bool {
+	same, letters, others := 0, 0, 0
+	for _, u := range units {
+		r, size := utf8.DecodeRune(word)
+		word = word[size:]
+		switch u.char {
+		case r:
+			same++
+		case 0:
+			letters++
+		default:
+			others++
+		}
+	}
+	first, last := units[0], units[len(units)-1]
+	if first.char == 0 && !first.first || last.char == 0 && !last.last {
+		return false // a part of a run of letters
+	}
+	long := len(units) >= 3
+	switch {
+	case others > 0:
+		return long && same > 0 && letters == 0
+	case letters > 0:
+		return long || same > 0
+	}
+	return false // the word itself
+}
+
+// appendUnits appends what a folded text sounds like. Separators are passed over;
+// whatever else has no syllable breaks a word.
+func appendUnits(units []unit, text []byte) []unit {
+	for i := 0; i < len(text); {
+		c := text[i]
+		if 'a' <= c && c <= 'z' {
+			from := i
+			for i < len(text) && ('a' <= text[i] && text[i] <= 'z' || '1' <= text[i] && text[i] <= '5') {
+				i++
+			}
+			units = appendSyllables(units, text, from, i)
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		if !classOf(r).separator() {
+			id := syllableOf(r)
+			if id == 0 {
+				id = noSyllable
+			}
+			units = append(units, unit{syllable: id, char: r, from: i, to: i + n})
+		}
+		i += n
+	}
+	return units
+}
+
+// maxSyllables bounds a run of letters that is read as pinyin.
+const maxSyllables = 8
+
+// appendSyllables appends the syllables that a run of letters is cut into, each with its
+// tone or without; a break when it cannot be.
+func appendSyllables(units []unit, text []byte, from, to int) []unit {
+	before := len(units)
+	if to-from <= 6*maxSyllables {
+		var ok bool
+		if units, ok = cutSyllables(units, text, from, to, maxSyllables); ok {
+			units[before].first, units[len(units)-1].last = true, true
+			return units
+		}
+	}
+	return append(units[:before], unit{syllable: noSyllable, char: noSyllable, from: from, to: to})
+}
+
+// cutSyllables cuts a run of letters into syllables, the longest that fits first.
+func cutSyllables(units []unit, text []byte, from, to, most int) ([]unit, bool) {
+	if from == to {
+		return units, true
+	}
+	if most == 0 {
+		return units, false
+	}
+	for n := min(6, to-from); n > 0; n-- {
+		id := syllableID(text[from : from+n])
+		if id == 0 {
+			continue
+		}
+		end := from + n
+		if end < to && '1' <= text[end] && text[end] <= '5' {
+			end++
+		}
+		if cut, ok := cutSyllables(append(units, unit{syllable: id, from: from, to: end}), text, end, to, most-1); ok {
+			return cut, true
+		}
+	}
+	return units, false
+}
+
+// maxBetween is how many ASCII characters may stand between two of a word.
+const maxBetween = 3
+
+// findBetween looks for Han words with ASCII characters between.
+func (s *Set) findBetween(text []byte, buf *scratch, yield func(word uint32, at span) bool) bool {
+	if !closeGaps(text, buf) {
+		return false
+	}
+	n := len(buf.key)
+	buf.key = append(buf.key, padding...)
+	key := buf.key[:n]
+	for i := s.words.next(key, 0); i < n; i = s.words.next(key, i+1) {
+		for m := s.words.at(key, i); m.find(); {
+			word := s.words.number(m.key)
+			at := span{int(buf.from[i]), int(buf.from[m.end-1]) + 1}
+			if at.to-at.from == m.end-i || !isHanWord(s.words.key(m.key)) {
+				continue // nothing between, or no word of this kind
+			}
+			if yield(word, at) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// closeGaps leaves out of a text what stands between two Han characters and is ASCII and
+// no longer than maxBetween; it reports whether there was any.
+func closeGaps(text []byte, buf *scratch) (closed bool) {
+	buf.key, buf.from = buf.key[:0], buf.from[:0]
+	han, gap := false, 0 // the last character beyond ASCII was Han; how much ASCII stands behind it
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			if gap++; text[i] <= ' ' {
+				han = false
+			}
+			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i)) //nolint:gosec // a name is short
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		isHan := classOf(r) == classHan
+		if isHan && han && 0 < gap && gap <= maxBetween {
+			buf.key, buf.from = buf.key[:len(buf.key)-gap], buf.from[:len(buf.from)-gap]
+			closed = true
+		}
+		for range n {
+			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i)) //nolint:gosec // a name is short
+			i++
+		}
+		han, gap = isHan, 0
+	}
+	return closed
+}
+
+// isHanWord reports whether a key is of two Han characters and more.
+func isHanWord(key []byte) bool {
+	n := 0
+	for len(key) > 0 {
+		r, size := utf8.DecodeRune(key)
+		if classOf(r) != classHan {
+			return false
+		}
+		key = key[size:]
+		n++
+	}
+	return n >= 2
+}
