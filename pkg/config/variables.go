@@ -84,8 +84,11 @@ var variables = []variable{
 		func(l *policy.Length) *int { return &l.MaxBytes }),
 	{name: "NAME_PATTERN", file: true, rule: "name-pattern", path: policy.PathOf("match", "name", "not_matches"), parse: parsePattern,
 		meaning: "regular expression (RE2) that the whole name must match"},
-	list("BANNED_WORDS", "banned-words", "name.contains", "words that a name may not contain, in any spelling that looks the same",
-		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Contains, m.Name.LookAlikes = items, true }),
+	list("BANNED_WORDS", "banned-words", "name.contains", "words that a name may not contain, however they are written: whole words, disguised ones too; `fuck*` goes on",
+		policy.Refuse, func(m *policy.Match, items []string) {
+			n := m.Name
+			n.Contains, n.WholeWord, n.LookAlikes, n.IgnoreSeps, n.Disguised = items, true, true, true, true
+		}),
 	list("EXEMPT_WORDS", "banned-words", "name.unless_contains", "longer words in which a banned one is excused: `classic` for `ass`",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Unless = items }),
 	list("RESERVED_NAMES", "reserved-names", "name.resembles", "names that no name may resemble",

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"topicgate/pkg/textfold"
 )
@@ -20,14 +21,17 @@ var nameContains = Condition{
 			About:   "Longer words in which a hit of contains is excused: classic for ass.",
 			Example: "name: {contains: [ass], unless_contains: [class]}", Holds: "`ass` and `bass`, but not `class`"},
 		{Path: PathOf("name", "whole_word"), Modifies: "contains",
-			About:   "A hit of contains counts only with no letter or digit beside it; Han characters always bound.",
-			Example: "name: {contains: [ass], whole_word: true}", Holds: "`an ass!`, but not `bass`; beside a Chinese character a word always ends"},
+			About:   "A hit of contains counts only with no letter beside it; a digit bounds, and so do characters of scripts written without spaces. An item that begins or ends with * goes on there.",
+			Example: "name: {contains: [ass], whole_word: true}", Holds: "`an ass!`, but not `bass`; beside a Chinese character a word always ends, and `ass*` goes on"},
 		{Path: PathOf("name", "ignore_separators"), Modifies: "contains",
 			About:   "White space, punctuation and symbols inside a word of contains do not count.",
 			Example: "name: {contains: [加微信], ignore_separators: true}", Holds: "also `加-微 信` and `加★微★信`"},
 		{Path: PathOf("name", "look_alikes"), Modifies: "contains",
 			About:   "Letters of other scripts that look Latin count as Latin in contains.",
 			Example: "name: {contains: [paypal], look_alikes: true}", Holds: "also `раураl` in Cyrillic letters"},
+		{Path: PathOf("name", "disguised"), Modifies: "contains",
+			About:   "Also finds a word of contains in the forms in which people hide it: p0rn, fuuuck, f*ck, 加wei信, 六和采.",
+			Example: "name: {contains: [fuck, 加微信], disguised: true}", Holds: "also `f*ck`, `fuuuck`, `加wei信` and `jia wei xin`"},
 	},
 	Sentence: "This name contains a word that is not allowed.",
 	Telling:  9,
@@ -37,10 +41,16 @@ var nameContains = Condition{
 			c.modifiers(n)
 			return nil
 		}
+		for i, word := range n.Unless {
+			if strings.HasPrefix(word, "*") || strings.HasSuffix(word, "*") && !strings.HasSuffix(word, `\*`) {
+				c.itemProblem("unless_contains", i, "write the whole words that excuse", "%q goes on at its star, and an exempt word cannot", word)
+			}
+		}
 		set, err := textfold.NewSet(n.Contains, n.Unless, textfold.Options{
 			LookAlikes:       n.LookAlikes,
 			WholeWord:        n.WholeWord,
 			IgnoreSeparators: n.IgnoreSeps,
+			Disguised:        n.Disguised,
 		})
 		if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
 			c.emptyWords("contains", n.Contains, empty.Words)
@@ -48,8 +58,12 @@ var nameContains = Condition{
 			return nil
 		}
 		return []test{{"name contains", func(q *question) (hit, bool) {
-			word, found := set.FindIn(q.nameText())
-			return hit{detail: word, word: word}, found
+			found, ok := set.FindIn(q.nameText())
+			detail := found.Word
+			if found.As != "" {
+				detail += ", as " + found.As
+			}
+			return hit{detail: detail, word: found.Word}, ok
 		}}}
 	},
 }
@@ -64,6 +78,7 @@ func (c *compiler) modifiers(n *Name) {
 		{"whole_word", n.WholeWord},
 		{"ignore_separators", n.IgnoreSeps},
 		{"look_alikes", n.LookAlikes},
+		{"disguised", n.Disguised},
 	} {
 		if modifier.set {
 			c.problem(modifier.key, "", "modifies contains, which is not here")

@@ -137,6 +137,7 @@ type Name struct {
 	WholeWord     bool     `json:"whole_word,omitzero"`
 	IgnoreSeps    bool     `json:"ignore_separators,omitzero"`
 	LookAlikes    bool     `json:"look_alikes,omitzero"`
+	Disguised     bool     `json:"disguised,omitzero"`
 	Resembles     List     `json:"resembles,omitzero"`
 	Invisible     bool     `json:"invisible,omitzero"`
 	ScriptsNotIn  []string `json:"scripts_not_in,omitzero"`

@@ -113,3 +113,25 @@ func BenchmarkInvisible(b *testing.B) {
 		Invisible(cleanNames["mixed"])
 	}
 }
+
+// BenchmarkDisguised searches names for disguised words, of which they have none.
+func BenchmarkDisguised(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		set, err := NewSet(textfoldtest.Some(n), nil, Options{WholeWord: true, LookAlikes: true, IgnoreSeparators: true, Disguised: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for label, name := range map[string]string{
+			"english": "Welcome to the guild, read the rules before posting", "chinese": "新手报到区欢迎大家来聊天交流经验心得", "digits": "Season 2024 Round 16 lvl5 h3llo w0rld c0de 4fun 123",
+		} {
+			b.Run(fmt.Sprintf("words=%d/%s", n, label), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if word, found := set.Find(name); found {
+						b.Fatal(word)
+					}
+				}
+			})
+		}
+	}
+}

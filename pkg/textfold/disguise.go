@@ -38,8 +38,8 @@ type span struct{ from, to int }
 
 // A scratch is what looking for disguises needs while it does.
 type scratch struct {
-	key  []byte   // what is searched instead of the text
-	from []uint32 // where each byte of it is in the text; one more behind its end
+	key   []byte   // what is searched instead of the text
+	from  []uint32 // where each byte of it is in the text; one more behind its end
 	units []unit
 }
 
@@ -52,21 +52,15 @@ func (s *Set) findDisguised(t *Text) (h Hit, found bool) {
 		looks = false
 		r = t.read(looks, false)
 	}
-	for _, find := range [...]func([]byte, *scratch, func(uint32, span) bool) bool{
-		s.latin.find, s.han.find, s.findBetween,
-	} {
-		found = find(r.text, &t.scratch, func(word uint32, at span) bool {
-			if s.excused(r.text, at) {
-				return false
-			}
-			h = Hit{s.words.words[word], t.written(looks, at)}
-			return true
-		})
-		if found {
-			return h, true
+	yield := func(word uint32, at span) bool {
+		if s.excused(r.text, at) {
+			return false
 		}
+		h = Hit{s.words.words[word], t.written(looks, at)}
+		return true
 	}
-	return Hit{}, false
+	found = s.latin.find(r.text, &t.scratch, yield) || s.han.find(r.text, &t.scratch, yield) || s.findBetween(r.text, &t.scratch, yield)
+	return h, found
 }
 
 // excused reports whether an exempt word that stands plainly covers a span.

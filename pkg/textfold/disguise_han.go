@@ -8,7 +8,7 @@ import (
 //
 //   - some of its characters in pinyin, tones or not: 加wei信, du博; from three
 //     characters on all of them: jia wei xin;
-//   - from three characters on, characters of the same sound: 六和采 for 六合彩;
+//   - from three characters on, characters of the same sound and tone: 六和采 for 六合彩;
 //   - characters as their two halves: 贝者 for 赌. Those are keys of their own (see
 //     searcher.addHalves), since a list has fewer of them than a name has neighbours;
 //   - up to three ASCII letters, digits or signs between two characters: 傻1逼.
@@ -106,6 +106,9 @@ func soundsLike(units []unit, word []byte) bool {
 		case 0:
 			letters++
 		default:
+			if toneOf(u.char) != toneOf(r) {
+				return false
+			}
 			others++
 		}
 	}
@@ -130,7 +133,7 @@ func appendUnits(units []unit, text []byte) []unit {
 		c := text[i]
 		if 'a' <= c && c <= 'z' {
 			from := i
-			for i < len(text) && ('a' <= text[i] && text[i] <= 'z' || '1' <= text[i] && text[i] <= '5') {
+			for i < len(text) && ('a' <= text[i] && text[i] <= 'z' || '0' <= text[i] && text[i] <= '9') {
 				i++
 			}
 			units = appendSyllables(units, text, from, i)
@@ -149,16 +152,35 @@ func appendUnits(units []unit, text []byte) []unit {
 	return units
 }
 
-// maxSyllables bounds a run of letters that is read as pinyin.
-const maxSyllables = 8
+// The bounds of a run of letters that is read as pinyin.
+const (
+	maxSyllables = 8
+	maxRun       = 6 * maxSyllables
+)
+
+// undisguised appends letters with the digits among them as the letters that they stand
+// for.
+func undisguised(to, letters []byte) []byte {
+	for _, c := range letters {
+		if glyphs[c].letters != "" {
+			c = glyphs[c].letters[0]
+		}
+		to = append(to, c)
+	}
+	return to
+}
 
 // appendSyllables appends the syllables that a run of letters is cut into, each with its
 // tone or without; a break when it cannot be.
 func appendSyllables(units []unit, text []byte, from, to int) []unit {
 	before := len(units)
-	if to-from <= 6*maxSyllables {
-		var ok bool
-		if units, ok = cutSyllables(units, text, from, to, maxSyllables); ok {
+	if to-from <= maxRun {
+		units, ok := cutSyllables(units, text[from:to], from, maxSyllables)
+		if !ok { // digits may be no tones, but letters: q1ng
+			var letters [maxRun]byte
+			units, ok = cutSyllables(units[:before], undisguised(letters[:0], text[from:to]), from, maxSyllables)
+		}
+		if ok {
 			units[before].first, units[len(units)-1].last = true, true
 			return units
 		}
@@ -166,24 +188,25 @@ func appendSyllables(units []unit, text []byte, from, to int) []unit {
 	return append(units[:before], unit{syllable: noSyllable, char: noSyllable, from: from, to: to})
 }
 
-// cutSyllables cuts a run of letters into syllables, the longest that fits first.
-func cutSyllables(units []unit, text []byte, from, to, most int) ([]unit, bool) {
-	if from == to {
+// cutSyllables cuts a run of letters, which begins at a place of the text, into syllables:
+// the longest that fits first.
+func cutSyllables(units []unit, run []byte, at, most int) ([]unit, bool) {
+	if len(run) == 0 {
 		return units, true
 	}
 	if most == 0 {
 		return units, false
 	}
-	for n := min(6, to-from); n > 0; n-- {
-		id := syllableID(text[from : from+n])
+	for n := min(6, len(run)); n > 0; n-- {
+		id := syllableID(run[:n])
 		if id == 0 {
 			continue
 		}
-		end := from + n
-		if end < to && '1' <= text[end] && text[end] <= '5' {
+		end := n
+		if end < len(run) && '1' <= run[end] && run[end] <= '5' {
 			end++
 		}
-		if cut, ok := cutSyllables(append(units, unit{syllable: id, from: from, to: end}), text, end, to, most-1); ok {
+		if cut, ok := cutSyllables(append(units, unit{syllable: id, from: at, to: at + end}), run[end:], at+end, most-1); ok {
 			return cut, true
 		}
 	}

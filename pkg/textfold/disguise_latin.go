@@ -15,7 +15,7 @@ import "unicode/utf8"
 // looked at letter by letter.
 type latinDisguises struct {
 	words *searcher
-	open  []open // of each word; nil when none has a star
+	open  []open    // of each word; nil when none has a star
 	keys  *searcher // that the forms share
 
 	masked  map[maskedKey][]uint32 // words by how they begin and how long they are

@@ -27,3 +27,23 @@ func findHit(s *Set, name string) (Hit, bool) {
 	defer text.Release()
 	return s.FindIn(text)
 }
+
+func TestHanDisguises(t *testing.T) {
+	words := []string{"微信", "加微信", "赌博", "六合彩", "色情", "傻逼", "强奸", "枪支", "冰毒", "大麻", "包签证", "援交", "代开发票"}
+	s := mustSet(t, words, []string{"大麻烦"}, Options{WholeWord: true, LookAlikes: true, IgnoreSeparators: true, Disguised: true})
+	for name, want := range map[string]Hit{
+		"加wei信": {"加微信", "加wei信"}, "du博": {"赌博", "du博"}, "jiaweixin": {"加微信", "jiaweixin"}, "jia wei xin": {"加微信", "jia wei xin"},
+		"JIĀ WĒI XÌN": {"加微信", "JIĀ WĒI XÌN"}, "jia1wei1xin4": {"加微信", "jia1wei1xin4"},
+		"六和采": {"六合彩", "六和采"}, "色q1ng": {"色情", "色q1ng"}, "liuhecai": {"六合彩", "liuhecai"}, "傻1逼": {"傻逼", "傻1逼"}, "色qing": {"色情", "色qing"},
+		"病毒": {}, "大妈": {}, "担保签证": {}, "人员交流": {}, "weixin": {}, "加微信": {Word: "微信"}, "代k开f发票": {"代开发票", "代k开f发票"},
+		"大abcd麻": {}, "大 ab 麻": {},
+	} {
+		got, found := findHit(s, name)
+		if name == "加微信" {
+			want.Word = "加微信"
+		}
+		if got != want || found != (want != Hit{}) {
+			t.Errorf("%q: got %+v, %v, want %+v", name, got, found, want)
+		}
+	}
+}
