@@ -158,6 +158,24 @@ URL is right
 			stderr: "topicgate: warning: the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too\n",
 		},
 		{
+			name:    "right, and the rules at hand refuse the address",
+			target:  func(t *testing.T) string { return deployed(t, "BLOCKED_CLIENT_IPS=192.0.2.1") },
+			environ: append(right[:2:2], "TOPICGATE_BLOCKED_CLIENT_IPS=192.0.2.1"),
+			flags:   []string{"-client-ip", "192.0.2.1"},
+			stdout: `CASE            EXPECTED   ACTUAL     LATENCY
+signed          refused    refused 1  N ms  ok
+unsigned        refused 1  refused 1  N ms  ok
+stale           refused 1  refused 1  N ms  ok
+foreign app     refused 1  refused 1  N ms  ok
+malformed body  refused 1  refused 1  N ms  ok
+other command   allowed    allowed  N ms  ok
+GET             HTTP 4xx   HTTP 405  N ms  ok
+
+URL is right
+`,
+			stderr: "topicgate: warning: the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too\n",
+		},
+		{
 			name:    "without tokens",
 			target:  func(t *testing.T) string { return deployed(t, "TOKENS=") },
 			environ: right,
