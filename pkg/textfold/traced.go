@@ -14,7 +14,9 @@ type traced struct {
 
 	folded []byte  // of which runes are made
 	from   []int32 // where in name each byte of folded begins
-	host   []byte  // of Link: the host at hand
+	groups []group // of longNumber: the digits at hand
+	host   []byte  // of Link: the host at hand, its labels joined by full stops
+	ends   []int   // and where each label ends
 }
 
 // traces keeps the memory of names that were read, for the same reason as texts.
