@@ -40,3 +40,15 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestDetectorsAllocateNothing(t *testing.T) {
+	names := append([]string{cleanNames["english"], cleanNames["chinese"], cleanNames["mixed"]}, reachNobody...)
+	names = append(names, leadNowhere...)
+	for detector, detect := range detectors {
+		for _, name := range names {
+			if n := testing.AllocsPerRun(10, func() { detect(name) }); n != 0 {
+				t.Errorf("%s of %q allocates %v times", detector, name, n)
+			}
+		}
+	}
+}

@@ -32,7 +32,7 @@ var channelNames = [...]struct {
 	names []string
 }{
 	{evasiveChannel, true, []string{
-		"v·信", "v·x", "w·x", "w信", "薇·信", "薇", "威·信", "徽·信", "维·信", "微·芯", "微·x", "微·v", "vx", "wx", "wei·xin", "扣·扣", "叩·叩", "抠·抠", "🐧",
+		"v·信", "w·信", "薇·信", "薇", "威·信", "徽·信", "维·信", "微·芯", "微·x", "微·v", "vx", "wx", "wei·xin", "扣·扣", "叩·叩", "抠·抠", "🐧",
 	}},
 	{plainChannel, true, []string{"微·信", "q·q", "qq", "tg", "电报", "纸飞机", "企鹅", "球球", "微", "✈"}},
 	{wordChannel, true, []string{"飞机", "wechat", "telegram", "whatsapp", "抖音", "line"}},
@@ -68,14 +68,9 @@ func (t *traced) separators(at, most int) int {
 	return at
 }
 
-// isLetter reports a letter of the Latin script.
-func isLetter(r rune) bool {
-	return 'a' <= r && r <= 'z' || r >= utf8.RuneSelf && classOf(r) == classLatin
-}
-
 // channelAt reads a channel at a place.
 func (t *traced) channelAt(start int) (found channel, end int, ok bool) {
-	for _, c := range channels()[t.runes[start]] {
+	for _, c := range channels()[t.rune(start)] {
 		if end, ok = t.spells(start, c.name); ok {
 			return c, end, true
 		}
@@ -85,21 +80,24 @@ func (t *traced) channelAt(start int) (found channel, end int, ok bool) {
 
 // spells reports whether the name of a channel stands at a place, and where it ends.
 func (t *traced) spells(at int, name []rune) (end int, ok bool) {
+	const between = 2
 	for i, want := range name {
 		if want == optional {
-			at = t.separators(at, 2)
+			for skipped := 0; skipped < between && !stands(name[i+1], t.rune(at)) && classOf(t.rune(at)).separator(); skipped++ {
+				at++
+			}
 			continue
 		}
-		switch got := t.rune(at); {
-		case got == want && !(want == 'x' && t.runes[at-1] == ' '): // a v x is no vx
-		case want == '信' && i > 0 && isOneOf(likeXin, got):
-		default:
+		if !stands(want, t.rune(at)) {
 			return 0, false
 		}
 		at++
 	}
-	return at, !isLetter(name[len(name)-1]) || !isLetter(t.rune(at))
+	return at, !isLatin(name[len(name)-1]) || !isLatin(t.rune(at))
 }
+
+// stands reports whether a character stands for one of a channel's name.
+func stands(want, got rune) bool { return got == want || want == '信' && isOneOf(likeXin, got) }
 
 func isOneOf(some string, r rune) bool {
 	for _, one := range some {
@@ -116,6 +114,9 @@ const addingBefore = "参增更附施强累外叠追倍越愈递渗掺"
 // addingAfter are characters that go on after a channel was given: 加V看片, 加Q群.
 // Others make it another thing: QQ音乐, 微量, V领, Q版.
 const addingAfter = "号群看领进聊拉送咨私备免约了找入我你好就即来详谈购买卖办拿给抢撩"
+
+// givenAfter are what 领 takes where it is no collar: 加V领取, 加V领资料.
+const givenAfter = "取资红福礼奖免优券"
 
 // fillers may stand between an adding word and the channel, the longest first.
 var fillers = [...]string{"管理员", "我们", "我的", "一下", "客服", "老师", "群主", "助理", "小编", "本人", "博主", "我", "个", "下", "你", "他", "她"}
@@ -136,39 +137,50 @@ func (t *traced) addedChannel(start int) (end int, ok bool) {
 			before--
 		}
 		// Ctrl+V, C++, Google+.
-		if r := t.rune(before); r == '+' || isLetter(r) || '0' <= r && r <= '9' {
+		if r := t.rune(before); r == '+' || isLatin(r) || '0' <= r && r <= '9' {
 			return 0, false
 		}
 	case 'j':
-		if !t.has(start, "jia") || isLetter(t.rune(start-1)) {
+		if !t.has(start, "jia") || isLatin(t.rune(start-1)) {
 			return 0, false
 		}
 		at += len("ia")
 	default:
 		return 0, false
 	}
-	at = t.separators(at, 3)
+	at = t.toWord(at)
 	for range 2 {
 		for _, filler := range fillers {
 			if t.reads(at, filler) {
-				at = t.separators(at+utf8.RuneCountInString(filler), 3)
+				at = t.toWord(at + utf8.RuneCountInString(filler))
 				break
 			}
 		}
 	}
-	if at >= len(t.runes) {
-		return 0, false
-	}
 	c, end, ok := t.channelAt(at)
-	if !ok || !c.added || sign && c.kind == wordChannel && isLetter(c.name[0]) {
+	if !ok || !c.added || sign && c.kind == wordChannel && isLatin(c.name[0]) {
 		return 0, false
 	}
 	return end, t.endsAdded(c, end)
 }
 
+// toWord skips a few separators before a channel, which may be an emoji itself.
+func (t *traced) toWord(at int) int {
+	const most = 3
+	for range most {
+		if _, _, ok := t.channelAt(at); ok || !classOf(t.rune(at)).separator() {
+			break
+		}
+		at++
+	}
+	return at
+}
+
 // endsAdded reports whether what follows a channel leaves it one.
 func (t *traced) endsAdded(c channel, end int) bool {
 	switch r := t.rune(end); {
+	case r == '领' && c.kind == letterChannel && !isOneOf(givenAfter, t.rune(end+1)):
+		return false
 	case end == len(t.runes) || isOneOf(addingAfter, r):
 		return true
 	case digitOf(r) >= 0:
@@ -178,7 +190,7 @@ func (t *traced) endsAdded(c channel, end int) bool {
 	}
 	// Line art and QQ Music, but not: 加 vx abc.
 	next := t.rune(t.separators(end, 3))
-	return c.kind == evasiveChannel || !isLetter(c.name[0]) || !isLetter(next) || t.rune(end) != ' '
+	return c.kind == evasiveChannel || !isLatin(c.name[0]) || !isLatin(next) || t.rune(end) != ' '
 }
 
 // reads reports whether a text stands at a place.
@@ -200,7 +212,7 @@ const peopleAfter = "人个元万亿年月日级届名位粉"
 
 // channelWithID reads a channel at a place, and an id behind it.
 func (t *traced) channelWithID(start int) (end int, ok bool) {
-	if isLetter(t.runes[start]) && (isLetter(t.rune(start-1)) || digitOf(t.rune(start-1)) >= 0) {
+	if isLatin(t.runes[start]) && (isLatin(t.rune(start-1)) || digitOf(t.rune(start-1)) >= 0) {
 		return 0, false
 	}
 	c, at, ok := t.channelAt(start)
@@ -260,21 +272,21 @@ func (t *traced) isID(c channel, from, end int, i id) bool {
 	length := i.letters + i.digits + i.lines
 	sure := i.marked || i.pointed
 	switch {
-	case length < 5:
+	case length < 4, length < 5 && !i.addressed:
 		return false
 	case i.letters == 0:
 		if i.lines > 0 || isOneOf(peopleAfter, t.rune(t.separators(end, 1))) || t.groupAt(from).round {
 			return false
 		}
 		return sure || c.kind >= plainChannel
-	case digitOf(t.runes[from]) >= 0 || isLetter(t.rune(end)):
+	case digitOf(t.runes[from]) >= 0 || isLatin(t.rune(end)):
 		return false // 1080p, and words with a letter beyond ASCII
 	case i.addressed:
 		return c.kind != letterChannel || i.digits > 0
 	case c.kind == letterChannel:
 		return sure && i.digits > 0
 	case i.digits+i.lines > 0:
-		return sure || i.digits >= 3 || t.hasLine(from, end) || c.kind == evasiveChannel && i.digits > 0
+		return sure || i.digits >= 3 || t.hasLine(from, end) || c.kind == evasiveChannel && i.digits > 1
 	case c.kind == evasiveChannel:
 		return sure
 	default: // letters alone: 微信号 zhangsan, and 微信：zhangsan where no more follows

@@ -174,17 +174,13 @@ func (t *traced) bareAt(i int) (start, end int, ok bool) {
 	if start == i || t.rune(start-1) == '@' {
 		return 0, 0, false
 	}
-	end = t.hostAt(start)
-	if len(t.ends) < 2 {
-		return 0, 0, false
-	}
+	last := t.hostAt(start)
 	for ; len(t.ends) > 1; t.dropLabel() {
-		end = t.ends[len(t.ends)-1]
-		if t.isHost(start, end, kind) {
+		if end = t.ends[len(t.ends)-1]; t.isHost(start, end, kind) {
 			return start, end, true
 		}
 	}
-	return 0, end, false
+	return 0, last, false
 }
 
 // dotAt reads a dot, however it is written, and returns how many characters it takes.
@@ -201,17 +197,7 @@ func (t *traced) dotAt(i int) (size int, kind dot) {
 			return 1, hiddenDot
 		}
 	case '[', '(', '{', '【':
-		inside := t.separators(i+1, 0)
-		size = 0
-		switch {
-		case t.has(inside, "dot"):
-			size = 5
-		case t.rune(inside) == '.' || t.rune(inside) == '。' || t.rune(inside) == '点':
-			size = 3
-		}
-		if close := t.rune(i + size - 1); size > 0 && (close == ']' || close == ')' || close == '}' || close == '】') {
-			return size, hiddenDot
-		}
+		return t.bracketedDot(i), hiddenDot
 	case ' ':
 		switch {
 		case t.has(i, " dot "):
@@ -221,8 +207,31 @@ func (t *traced) dotAt(i int) (size int, kind dot) {
 		case after == '.' && isAlnum(t.rune(i+2)):
 			return 2, spacedDot
 		}
+		if size = t.bracketedDot(i + 1); size > 0 {
+			return size + 1, hiddenDot
+		}
 	}
 	return 0, 0
+}
+
+// bracketedDot reads [.], (dot) or 【点】, and a space behind it.
+func (t *traced) bracketedDot(i int) (size int) {
+	if !isOneOf("[({【", t.rune(i)) {
+		return 0
+	}
+	switch {
+	case t.has(i+1, "dot"):
+		size = len("[dot]")
+	case isOneOf(".。点", t.rune(i+1)):
+		size = len("[.]")
+	}
+	if size == 0 || !isOneOf("])}】", t.rune(i+size-1)) {
+		return 0
+	}
+	if t.rune(i+size) == ' ' {
+		size++
+	}
+	return size
 }
 
 func isAlnum(r rune) bool { return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' }
@@ -324,6 +333,8 @@ func (t *traced) isHost(start, end int, kind dot) bool {
 	case path && strings.ContainsFunc(first, isPlainLetter):
 		return true
 	case listed(files, suffix), listed(wordSuffixes, suffix), listed(products, host):
+		return false
+	case strings.HasPrefix(host, "com."), strings.HasPrefix(host, "org."): // com.example.app
 		return false
 	case strings.ContainsRune(first, '_'):
 		return false

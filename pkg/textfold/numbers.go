@@ -240,7 +240,7 @@ func catalogued(t *traced, i int) int {
 // address: 192.168.1.1 and its port; and versions, which are written alike: 10.0.19041.
 func address(t *traced, i int) int {
 	n := t.chained(i, '.')
-	if n != 3 && n != 4 {
+	if n != 3 && n != 4 || i > 0 && t.chained(i-1, '.') > 1 {
 		return 0
 	}
 	octets := n == 4
