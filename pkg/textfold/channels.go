@@ -43,13 +43,20 @@ var channelNames = [...]struct {
 // likeXin are what 信 is written as where it should not be read.
 const likeXin = "信芯心欣❤♥"
 
-// channels are those whose name begins with a character, the longest first.
-var channels = sync.OnceValue(func() map[rune][]channel {
-	all := map[rune][]channel{}
+// A channelIndex finds the channels whose name begins with a character, the longest first.
+type channelIndex struct {
+	maybe  [256]bool // by the last byte of the character, which spares most of the look-ups
+	begins map[rune][]channel
+}
+
+var channels = sync.OnceValue(func() *channelIndex {
+	index := &channelIndex{begins: map[rune][]channel{}}
+	all := index.begins
 	for _, row := range channelNames {
 		for _, name := range row.names {
 			runes := []rune(name)
 			of := all[runes[0]]
+			index.maybe[byte(runes[0])] = true //nolint:gosec // the last byte is meant
 			at := len(of)
 			for at > 0 && len(of[at-1].name) < len(runes) {
 				at--
@@ -57,7 +64,7 @@ var channels = sync.OnceValue(func() map[rune][]channel {
 			all[runes[0]] = append(of[:at:at], append([]channel{{runes, row.kind, row.added}}, of[at:]...)...)
 		}
 	}
-	return all
+	return index
 })
 
 // separators is where the separators at a place end: a few of them.
@@ -70,7 +77,12 @@ func (t *traced) separators(at, most int) int {
 
 // channelAt reads a channel at a place.
 func (t *traced) channelAt(start int) (found channel, end int, ok bool) {
-	for _, c := range channels()[t.rune(start)] {
+	r := t.rune(start)
+	index := channels()
+	if !index.maybe[byte(r)] { //nolint:gosec // the last byte is meant
+		return channel{}, 0, false
+	}
+	for _, c := range index.begins[r] {
 		if end, ok = t.spells(start, c.name); ok {
 			return c, end, true
 		}

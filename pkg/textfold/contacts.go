@@ -32,27 +32,35 @@ func Contact(name string) (what string, found bool) {
 
 // mayContact reports whether a name has any of what contacts are made of.
 func mayContact(name string) bool {
+	const fewest = 5 // digits, of an id that has no letters
+	digits, letters, announced := 0, false, false
 	for i, r := range name {
 		if r <= unicode.MaxASCII {
-			switch {
-			case '0' <= r && r <= '9', r == '+', r == '@', r == '_', r == ':', r == '=':
+			switch r {
+			case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '@', '_', ':', '=':
 				return true
-			case r == 'j' || r == 'J':
-				if i+3 < len(name) && name[i+1]|0x20 == 'i' && name[i+2]|0x20 == 'a' {
+			case 'a', 'A': // jia
+				if i > 1 && name[i-1]|0x20 == 'i' && name[i-2]|0x20 == 'j' {
 					return true
 				}
-			case r == 't' || r == 'T': // name at host dot com
+			case 't', 'T': // name at host dot com
 				if i > 1 && name[i-1]|0x20 == 'o' && name[i-2]|0x20 == 'd' {
 					return true
 				}
 			}
+			letters = true
 			continue
 		}
-		if r == '加' || r == '➕' || r == '号' || r == '群' || r == '是' || foldOf(r) >= foldEntry || digitOf(r) >= 0 {
+		switch {
+		case r == '加' || r == '➕' || foldOf(r) >= foldEntry:
 			return true
+		case r == '号' || r == '是':
+			announced = true
+		case digitOf(r) >= 0:
+			digits++
 		}
 	}
-	return false
+	return digits >= fewest || announced && letters
 }
 
 // providers are the hosts of addresses whose suffix people leave out.
@@ -95,7 +103,7 @@ func (t *traced) emailAt(i int) (start, end int, ok bool) {
 		if _, kind := t.dotAt(t.ends[len(t.ends)-2]); spelled && kind != spelledDot || kind == spacedDot {
 			continue
 		}
-		if isManaged(string(t.host)) {
+		if isManaged(t.hostText()) {
 			return start, end, true
 		}
 	}

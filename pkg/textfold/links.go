@@ -2,7 +2,9 @@ package textfold
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	// publicsuffix (golang.org/x/net, BSD-3-Clause) is the Go project's copy of the list
 	// that browsers ask, with several releases a year; it adds 90 KB and does nothing at
@@ -51,9 +53,15 @@ func listed(list, word string) bool {
 	}
 }
 
+// linkBytes are the bytes at which mayLink looks.
+var linkBytes = [256]bool{'.': true, 't': true, 'T': true, '/': true, '\\': true, 0xE2: true, 0xE3: true, 0xE7: true, 0xE9: true, 0xEF: true}
+
 // mayLink reports whether a name has any of what a link is made of, by its bytes.
 func mayLink(name string) bool {
 	for i := range len(name) {
+		if !linkBytes[name[i]] {
+			continue
+		}
 		switch name[i] {
 		case '.':
 			if i+1 < len(name) {
@@ -65,10 +73,6 @@ func mayLink(name string) bool {
 			}
 		case '/', '\\':
 			if i > 0 {
-				return true
-			}
-		case 0x80: // 。
-			if i > 1 && name[i-2] == 0xE3 && i+2 < len(name) && name[i+1] == 0x82 {
 				return true
 			}
 		case 0xE2, 0xE3, 0xE7, 0xE9, 0xEF: // ․ 。 点 點 ． ｡ ﹒ ／
@@ -286,6 +290,12 @@ func (t *traced) hostAt(at int) (end int) {
 	return end
 }
 
+// hostText is the host at hand as a text, which is good as long as that: a copy would be
+// the one allocation for a name in which no link is.
+func (t *traced) hostText() string {
+	return unsafe.String(unsafe.SliceData(t.host), len(t.host)) //nolint:gosec // nobody keeps it
+}
+
 // dropLabel takes the last label off the host at hand.
 func (t *traced) dropLabel() {
 	t.ends = t.ends[:len(t.ends)-1]
@@ -303,7 +313,7 @@ func (t *traced) isHost(start, end int, kind dot) bool {
 		_, other := t.dotAt(at)
 		kind = max(kind, other)
 	}
-	host := string(t.host)
+	host := t.hostText()
 	labels := strings.Count(host, ".") + 1
 	at := strings.LastIndexByte(host, '.')
 	first, suffix := host[:at], host[at+1:]
@@ -313,37 +323,38 @@ func (t *traced) isHost(start, end int, kind dot) bool {
 	if suffix[0] >= utf8.RuneSelf {
 		return kind == plainDot && listed(ownSuffixes, suffix) && utf8.RuneCountInString(first) > 1 && strings.ContainsFunc(first, isPlainLetter)
 	}
-	if inLabel(t.rune(end), true) || strings.ContainsRune(suffix, '_') {
-		return false
-	}
-	if !isManaged(host) {
-		return false
-	}
 	known := listed(familiar, suffix)
-	path := (t.rune(end) == '/' || t.rune(end) == ':') && isAlnum(t.rune(end+1))
+	path := (t.rune(end) == '/' || t.rune(end) == ':') && isAlnum(t.rune(end+1)) && strings.ContainsFunc(first, isPlainLetter)
+	whole := strings.HasPrefix(host, "www.") && labels > 2
 	switch {
-	case strings.HasPrefix(host, "www.") && labels > 2:
-		return true
+	case suffix[0] <= '9', strings.IndexByte(suffix, '_') >= 0, inLabel(t.rune(end), true):
+		return false
+	case whole:
 	case kind == spacedDot:
-		return suffix == "com" && labels == 2 && strings.ContainsFunc(first, isPlainLetter) && first != "dot"
+		if suffix != "com" || labels > 2 || !strings.ContainsFunc(first, isPlainLetter) || first == "dot" {
+			return false
+		}
 	case kind == spelledDot:
-		return known && !listed(" the a this that an of ", first)
+		if !known || listed(" the a this that an of ", first) {
+			return false
+		}
 	case kind == hiddenDot && !known:
 		return false
-	case path && strings.ContainsFunc(first, isPlainLetter):
-		return true
-	case listed(files, suffix), listed(wordSuffixes, suffix), listed(products, host):
+	case path:
+	case listed(files, suffix), listed(wordSuffixes, suffix), listed(products, host), strings.IndexByte(first, '_') >= 0:
 		return false
 	case strings.HasPrefix(host, "com."), strings.HasPrefix(host, "org."): // com.example.app
 		return false
-	case strings.ContainsRune(first, '_'):
-		return false
 	case !strings.ContainsFunc(first, isPlainLetter):
-		return known && len(first) > 1
-	case len(first) == 1:
-		return suffix == "com" || suffix == "cn" || host == "t.me"
+		if !known || len(first) == 1 {
+			return false
+		}
+	case len(first) == 1 && suffix != "com" && suffix != "cn" && host != "t.me":
+		return false
+	case !known && !t.small(end-len(suffix), end) && !t.capitals(start, end):
+		return false
 	}
-	return known || t.lower(end-len(suffix), end) || !t.lower(start, end) && t.upper(start, end)
+	return isManaged(host)
 }
 
 // isPlainLetter reports letters, but no numerals of Han.
@@ -351,7 +362,8 @@ func isPlainLetter(r rune) bool {
 	return classOf(r) >= classLatin && digitOf(r) < 0 && r != '十' && r != '百'
 }
 
-// isManaged reports whether a host is below a suffix of the public list.
+// isManaged reports whether a host is below a suffix of the public list. It is asked
+// last: that the host is no IP address costs the list an allocation.
 func isManaged(host string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	if !icann {
@@ -360,14 +372,12 @@ func isManaged(host string) bool {
 	return len(suffix) < len(host)
 }
 
-// lower reports that what was typed has no capital: hello.World is no host.
-func (t *traced) lower(start, end int) bool {
-	what := t.written(start, end)
-	return strings.ToLower(what) == what
+// small reports that what was typed has no capital: hello.World is no host.
+func (t *traced) small(start, end int) bool {
+	return !strings.ContainsFunc(t.written(start, end), unicode.IsUpper)
 }
 
-// upper reports that what was typed has no small letter.
-func (t *traced) upper(start, end int) bool {
-	what := t.written(start, end)
-	return strings.ToUpper(what) == what
+// capitals reports that what was typed has no small letter.
+func (t *traced) capitals(start, end int) bool {
+	return !strings.ContainsFunc(t.written(start, end), unicode.IsLower)
 }

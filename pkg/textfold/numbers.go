@@ -8,33 +8,38 @@ import (
 // fewestDigits is how many digits in a row are a number to reach somebody at.
 const fewestDigits = 7
 
-// hanDigits are the Han characters that are written for digits, traditional ones
-// folded: numerals, formal numerals, and what people say on the telephone.
-const hanDigits = "〇0零0一1二2三3四4五5六6七7八8九9壹1贰2弍2叁3肆4伍5陆6柒7捌8玖9幺1"
-
-// digitOf returns the digit that a folded character stands for, and -1 for others.
+// digitOf returns the digit that a folded character stands for, and -1 for others. Of Han
+// characters these are numerals, formal numerals, and what is said on the telephone.
 func digitOf(r rune) int {
-	switch {
-	case '0' <= r && r <= '9':
-		return int(r - '0')
-	case r <= unicode.MaxASCII:
-		return -1
-	case 0x2776 <= r && r <= 0x277E: // ❶
-		return int(r-0x2776) + 1
-	case 0x2780 <= r && r <= 0x2788, 0x278A <= r && r <= 0x2792: // ➀ ➊
-		return int(r-0x2780)%10 + 1
-	case 0x24F5 <= r && r <= 0x24FD: // ⓵
-		return int(r-0x24F5) + 1
-	case r == 0x24FF, r == 0x1F10B, r == 0x1F10C: // ⓿ 🄋 🄌
-		return 0
-	}
-	c := classOf(r)
-	if c == classHan || c == classNumber {
-		if at := strings.IndexRune(hanDigits, r); at >= 0 {
-			return int(hanDigits[at+len("零")] - '0')
+	if r <= unicode.MaxASCII {
+		if '0' <= r && r <= '9' {
+			return int(r - '0')
 		}
+		return -1
 	}
-	if c == classNumber {
+	switch r {
+	case '〇', '零', '⓿', '🄋', '🄌':
+		return 0
+	case '一', '壹', '幺', '❶', '➀', '➊', '⓵':
+		return 1
+	case '二', '贰', '弍', '❷', '➁', '➋', '⓶':
+		return 2
+	case '三', '叁', '❸', '➂', '➌', '⓷':
+		return 3
+	case '四', '肆', '❹', '➃', '➍', '⓸':
+		return 4
+	case '五', '伍', '❺', '➄', '➎', '⓹':
+		return 5
+	case '六', '陆', '❻', '➅', '➏', '⓺':
+		return 6
+	case '七', '柒', '❼', '➆', '➐', '⓻':
+		return 7
+	case '八', '捌', '❽', '➇', '➑', '⓼':
+		return 8
+	case '九', '玖', '❾', '➈', '➒', '⓽':
+		return 9
+	}
+	if classOf(r) == classNumber {
 		for _, digits := range unicode.Nd.R16 { // ranges of ten, or several tens
 			if rune(digits.Lo) <= r && r <= rune(digits.Hi) {
 				return int(r-rune(digits.Lo)) % 10

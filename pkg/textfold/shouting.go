@@ -10,9 +10,14 @@ func Shouting(name string) (what string, found bool) {
 	var upper, cased, inWords, first, last int
 	inside := false
 	for at, r := range name {
-		isUpper := 'A' <= r && r <= 'Z' || r > unicode.MaxASCII && unicode.IsUpper(r)
+		var isUpper, isLower bool
+		if r <= unicode.MaxASCII {
+			isUpper, isLower = 'A' <= r && r <= 'Z', 'a' <= r && r <= 'z'
+		} else if c := classOf(r); c == classLatin || c == classLetter {
+			isUpper, isLower = unicode.IsUpper(r), unicode.IsLower(r)
+		}
 		switch {
-		case isUpper, 'a' <= r && r <= 'z', r > unicode.MaxASCII && unicode.IsLower(r):
+		case isUpper, isLower:
 		case r == '\'' || r == '’': // DON'T is one word
 			continue
 		default:

@@ -22,17 +22,52 @@ type traced struct {
 // traces keeps the memory of names that were read, for the same reason as texts.
 var traces = sync.Pool{New: func() any { return new(traced) }}
 
+// foldAlone folds a character that stands for itself or is a letter of ASCII: most do,
+// whatever is beside them.
+func foldAlone(r rune) (folded rune, ok bool) {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r, r >= ' ' && r != 0x7F // controls are invisible
+	}
+	return r, foldOf(r) <= foldLatin
+}
+
 // trace folds a name. It is good until its release.
 func trace(name string) *traced {
 	t := traces.Get().(*traced)
-	t.name, t.runes, t.at, t.from = name, t.runes[:0], t.at[:0], t.from[:0]
+	t.name = name
+	if !t.readAlone() {
+		t.read()
+	}
+	t.at = append(t.at, int32(len(name))) //nolint:gosec // a name is no longer than a callback's body
+	return t
+}
+
+// readAlone folds a name whose characters all fold alone, which takes a third of the time.
+func (t *traced) readAlone() bool {
+	t.runes, t.at = t.runes[:0], t.at[:0]
+	for at, r := range t.name {
+		folded, ok := foldAlone(r)
+		if !ok {
+			return false
+		}
+		t.runes, t.at = append(t.runes, folded), append(t.at, int32(at)) //nolint:gosec // as above
+	}
+	return true
+}
+
+// read folds any name.
+func (t *traced) read() {
+	t.runes, t.at, t.from = t.runes[:0], t.at[:0], t.from[:0]
 	f := folder{dst: t.folded[:0]}
-	for at, r := range name {
+	for at, r := range t.name {
 		f.add(r)
 		// A mark may have changed the end of what was there.
 		t.from = t.from[:min(len(t.from), len(f.dst))]
 		for len(t.from) < len(f.dst) {
-			t.from = append(t.from, int32(at)) //nolint:gosec // a name is no longer than a callback's body
+			t.from = append(t.from, int32(at)) //nolint:gosec // as above
 		}
 	}
 	t.folded = f.dst
@@ -44,8 +79,6 @@ func trace(name string) *traced {
 		t.runes, t.at = append(t.runes, r), append(t.at, t.from[i])
 		i += n
 	}
-	t.at = append(t.at, int32(len(name))) //nolint:gosec // as above
-	return t
 }
 
 // release ends the use of a trace. Its memory is used again, unless a very long name has
