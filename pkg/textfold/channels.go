@@ -56,7 +56,7 @@ var channels = sync.OnceValue(func() *channelIndex {
 		for _, name := range row.names {
 			runes := []rune(name)
 			of := all[runes[0]]
-			index.maybe[byte(runes[0])] = true //nolint:gosec // the last byte is meant
+			index.maybe[byte(runes[0])] = true
 			at := len(of)
 			for at > 0 && len(of[at-1].name) < len(runes) {
 				at--

@@ -13,11 +13,11 @@ func Contact(name string) (what string, found bool) {
 	for i, r := range t.runes {
 		var start, end int
 		ok := false
-		switch {
-		case r == '加' || r == '+' || r == '➕' || r == 'j':
+		switch r {
+		case '加', '+', '➕', 'j':
 			start = i
 			end, ok = t.addedChannel(i)
-		case r == '@' || r == 'a':
+		case '@', 'a':
 			start, end, ok = t.emailAt(i)
 		}
 		if ok {

@@ -175,10 +175,13 @@ func (t *traced) bareAt(i int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	start = t.labelBefore(i)
-	if start == i || t.rune(start-1) == '@' {
+	if start == i {
 		return 0, 0, false
 	}
 	last := t.hostAt(start)
+	if t.rune(start-1) == '@' { // of an e-mail address
+		return 0, last, false
+	}
 	for ; len(t.ends) > 1; t.dropLabel() {
 		if end = t.ends[len(t.ends)-1]; t.isHost(start, end, kind) {
 			return start, end, true
@@ -331,7 +334,7 @@ func (t *traced) isHost(start, end int, kind dot) bool {
 		return false
 	case whole:
 	case kind == spacedDot:
-		if suffix != "com" || labels > 2 || !strings.ContainsFunc(first, isPlainLetter) || first == "dot" {
+		if suffix != "com" || labels > 2 || !strings.ContainsFunc(first, isPlainLetter) || first == "dot" || !t.small(end-len(suffix), end) {
 			return false
 		}
 	case kind == spelledDot:

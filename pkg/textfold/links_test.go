@@ -70,7 +70,7 @@ var leadNowhere = []string{
 	"will.i.am", "S.H.E", "D.Va", "let.it.be", "made.in", "sci.fi", "Socket.IO", "backup.zip", "clip.mov", "gradle.properties", "libc.so", "index.html", "archive.tar.gz",
 	"id_rsa.pub", "user.name_at", "192.168.1.1", "IP 地址 192.168.1.1 的由来", "10.0.0.1:8080", "1.中国 2.美国", "一.公司", "我爱你。中国", "你好。公司", "例子.中国人",
 	"音乐.游戏.购物", "下午三点公司见", "晚上八点top", "8点live", "上午9点in上海", "polka dot dress", "the dot com bubble", "connect the dots", "dot", "Pass the . please",
-	"The end. Net result", "I love NBA。Top 10", "feat.DJ", "Dr.AI", "and/or", "TCP/IP", "http://", "http:// 的由来", "https 协议", "://", "name@example.com", "com.example.app",
+	"The end. Net result", "I love NBA。Top 10", "feat.DJ", "Dr.AI", "and/or", "TCP/IP", "http://", "http:// 的由来", "https 协议", "://", "name@example.com", "name@mail.example.com", "M'agradaria col·laborar. Com puc contactar?", "com.example.app",
 	"...", "。。。", "等等...com", "a.b.c", "wait...what", "3.in", "12.am", "2.NET", "Yes/No", "co.uk", "com", "com.", "2024.05.01", "weekend hiking group.", "\xff.\xff", "",
 	"Q.E.D.", "R.E.M.", "Inc.", "J.R.R. Tolkien", "8.8折", "1.5米", "周杰伦.演唱会", "作者：鲁迅。", "A。B", "点点", "一点点com", "F.I.R.", "AC/DC", "24/7",
 }

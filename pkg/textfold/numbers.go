@@ -169,7 +169,8 @@ func (t *traced) counts() bool {
 	}
 	up, down := true, true
 	for i, g := range t.groups {
-		if g.digits() > 3 || g.digits() == 3 && g.value%10 != 0 && !(i > 0 && t.between(i-1, "、,/|&")) {
+		listed := g.value%10 == 0 || t.between(i-1, "、,/|&")
+		if g.digits() > 3 || g.digits() == 3 && !listed {
 			return false
 		}
 		if i > 0 {
