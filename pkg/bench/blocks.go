@@ -8,16 +8,10 @@ import (
 	"strings"
 )
 
-// packages are those whose Go benchmarks are on the page.
-var packages = []string{
-	"./pkg/chat", "./pkg/rawjson", "./pkg/textfold", "./pkg/policy", "./pkg/policyfile", "./pkg/config", "./pkg/gate", "./pkg/quota", "./pkg/relay",
-}
-
 // The Go benchmarks that a figure of ours is made of.
 const (
 	core       = "BenchmarkCore/log=disabled"
 	coreLogged = "BenchmarkCore/log=info"
-	coreFloor  = "BenchmarkCore/floor"
 	direct     = "BenchmarkRelay/direct"
 	relayed    = "BenchmarkRelay/relayed"
 )
@@ -39,10 +33,10 @@ func (p passes) median(name string) float64 {
 	return median(p[name])
 }
 
-// runBlocks runs all once for the listing. Those that a figure is made of run in some
+// runBlocks runs all that there are once, for the listing. Those that a figure is made of run in some
 // more passes, so that one disturbance does not decide.
 func runBlocks(s settings) (*blocks, error) {
-	listing, err := goBenchmarks(".", s.benchtime, packages...)
+	listing, err := goBenchmarks(".", s.benchtime, "./pkg/...")
 	if err != nil {
 		return nil, err
 	}

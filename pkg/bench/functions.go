@@ -20,9 +20,9 @@ import (
 
 const token = "0123456789abcdef0123456789abcdef"
 
-// callback is what everything is asked. Every rule of the policy is tried on it, and
+// scenario is what everything is asked. Every rule of the policy is tried on it, and
 // none matches.
-var callback = gatetest.Scenario{Token: token, Topic: "新手报到区 Welcome to the guild", Operator: "member_8472", Platform: "iOS", ClientIP: "192.0.2.44"}
+var scenario = gatetest.Scenario{Token: token, Topic: "新手报到区 Welcome to the guild", Operator: "member_8472", Platform: "iOS", ClientIP: "192.0.2.44"}
 
 // allowed is the answer to it, of the floors too.
 var allowed = gatetest.Answer{Status: 200, ContentType: "application/json", Body: gatetest.Want{}.Verdict()}
@@ -50,8 +50,8 @@ type functions struct {
 }
 
 // rules are the variables of a function that decides by the benchmark's policy.
-func rules(policy string) []string {
-	return []string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=" + token, "TOPICGATE_POLICY_FILE=" + policy}
+func rules(policyFile string) []string {
+	return []string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=" + token, "TOPICGATE_POLICY_FILE=" + policyFile}
 }
 
 // variablesAlone are those of a function without a policy file.
@@ -79,8 +79,8 @@ func newFunctions(here, dir string) *functions {
 }
 
 // all lists them in the order of the page.
-func (f *functions) all() []*function {
-	all := []*function{f.typed, f.bytes, f.node, f.variables, f.policy, f.scfTyped, f.scfPolicy}
+func (fs *functions) all() []*function {
+	all := []*function{fs.typed, fs.bytes, fs.node, fs.variables, fs.policy, fs.scfTyped, fs.scfPolicy}
 	return slices.DeleteFunc(all, func(f *function) bool { return f == nil })
 }
 
@@ -88,14 +88,14 @@ func (f *functions) all() []*function {
 const oneProcessor = "GOMAXPROCS=1"
 
 func newLambda(name, binary string, environ []string, floor *function) *function {
-	return &function{name: name, binary: binary, environ: slices.Concat(environ, []string{oneProcessor}), form: form(gatetest.AWSForms, "HTTP API 2.0"), floor: floor}
+	return &function{name: name, binary: binary, environ: slices.Concat(environ, []string{oneProcessor}), form: formNamed(gatetest.AWSForms, "HTTP API 2.0"), floor: floor}
 }
 
 func newSCF(name, binary string, environ []string, floor *function) *function {
-	return &function{name: name, binary: binary, environ: slices.Concat(environ, []string{oneProcessor}), form: form(gatetest.SCFForms, "SCF Function URL"), floor: floor}
+	return &function{name: name, binary: binary, environ: slices.Concat(environ, []string{oneProcessor}), form: formNamed(gatetest.SCFForms, "SCF Function URL"), floor: floor}
 }
 
-func form(forms []gatetest.Form, name string) gatetest.Form {
+func formNamed(forms []gatetest.Form, name string) gatetest.Form {
 	return forms[slices.IndexFunc(forms, func(f gatetest.Form) bool { return f.Name == name })]
 }
 
@@ -143,13 +143,13 @@ func (s scf) invoke(id string, payload []byte) ([]byte, time.Duration, error) {
 	return answer, time.Since(began), err
 }
 
-// event is the callback, signed now, as the function's front door would hand it over:
+// event is the callback of the scenario, signed now, as the function's front door would hand it over:
 // with an & as it is, which only Go escapes.
 func (f *function) event() []byte {
 	var payload bytes.Buffer
 	e := json.NewEncoder(&payload)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(f.form.Encode(callback.Call(time.Now()))); err != nil {
+	if err := e.Encode(f.form.Encode(scenario.Call(time.Now()))); err != nil {
 		panic(err) // strings and maps of strings
 	}
 	return payload.Bytes()

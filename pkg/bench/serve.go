@@ -64,22 +64,22 @@ func loadServers(here, dir string, s settings) ([]*level, error) {
 }
 
 // load runs wrk once, and checks that what it counted was answered as it should be.
-func (d *side) load(s *gatetest.Server, script string, connections int, duration time.Duration, check logCheck) error {
-	call := callback.Call(time.Now()) // a signature is good for a minute
-	answer, err := s.Do(context.Background(), call)
+func (s *side) load(server *gatetest.Server, script string, connections int, duration time.Duration, check logCheck) error {
+	call := scenario.Call(time.Now()) // a signature is good for a minute
+	answer, err := server.Do(context.Background(), call)
 	if err != nil {
 		return err
 	}
 	if answer != allowed {
-		return fmt.Errorf("%s answered %+v, want %+v", s.URL, answer, allowed)
+		return fmt.Errorf("%s answered %+v, want %+v", server.URL, answer, allowed)
 	}
-	if err := s.EmptyLog(); err != nil {
+	if err := server.EmptyLog(); err != nil {
 		return err
 	}
 	runtime.GC() // of the log read before, and not beside wrk
 	// One thread is enough for wrk, and leaves the most to the server.
 	command := exec.Command("wrk", "--threads", "1", "--connections", strconv.Itoa(connections), "--duration", fmt.Sprintf("%.0fs", duration.Seconds()),
-		"--timeout", "10s", "--script", script, s.URL+"/?"+call.Query, "--", call.Body)
+		"--timeout", "10s", "--script", script, server.URL+"/?"+call.Query, "--", call.Body)
 	text, err := command.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("wrk: %w\n%s", err, text)
@@ -95,16 +95,16 @@ func (d *side) load(s *gatetest.Server, script string, connections int, duration
 	if seen.Requests == 0 || seen.Connect+seen.Read+seen.Write+seen.Timeout+seen.Status > 0 {
 		return fmt.Errorf("wrk: not every request was answered:\n%s", text)
 	}
-	log, err := s.Log()
+	log, err := server.Log()
 	if err != nil {
 		return err
 	}
 	if err := check(log, seen.Requests, connections); err != nil {
 		return err
 	}
-	d.throughput = append(d.throughput, float64(seen.Requests)/(float64(seen.Duration)/1e6))
-	d.p50 = append(d.p50, time.Duration(seen.P50)*time.Microsecond)
-	d.p99 = append(d.p99, time.Duration(seen.P99)*time.Microsecond)
+	s.throughput = append(s.throughput, float64(seen.Requests)/(float64(seen.Duration)/1e6))
+	s.p50 = append(s.p50, time.Duration(seen.P50)*time.Microsecond)
+	s.p99 = append(s.p99, time.Duration(seen.P99)*time.Microsecond)
 	return nil
 }
 

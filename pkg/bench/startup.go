@@ -45,7 +45,7 @@ func newStartups(here, dir string) ([]*function, error) {
 
 // randomWords returns n different words, none of which is in the name that is asked for.
 func randomWords(n int) []string {
-	name := strings.ToLower(callback.Topic)
+	name := strings.ToLower(scenario.Topic)
 	seen := map[string]bool{}
 	words := make([]string, 0, n)
 	for word := range textfoldtest.Words {

@@ -1,104 +1,107 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
-	"time"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
-// A made callback is what sign prints and probe sends.
-type made struct {
-	target             *url.URL // the callback URL, as the console takes it
-	app, token         string
-	command            chat.Command
-	operator, name     string
-	typ                string
-	platform, clientIP string
-	at                 time.Time
+// A callback is one as Chat sends it: sign prints it, and probe sends it.
+type callback struct {
+	policy.Creation // what it asks for, and when
+
+	target  *url.URL     // where it goes
+	command chat.Command // what it says that it is
+	token   string       // what signs it; none: it is not signed
 }
 
-// A play is a made callback in the words of a command line.
-type play struct {
-	made
-	where, kind string
+// callbackFlags declares the flags of a command that plays Chat. What nobody says is as
+// usual; where it goes, complete reads.
+func callbackFlags(f *flag.FlagSet, usual policy.Creation) (cb *callback, address *string) {
+	usual.Platform = "RESTAPI"
+	cb = &callback{Creation: usual}
+	address = f.String("url", "", "the callback URL; required")
+	f.StringVar(&cb.App, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
+	f.StringVar(&cb.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
+	f.StringVar(&cb.Name, "name", usual.Name, "name that is asked for")
+	creationFlags(f, &cb.Creation)
+	return cb, address
 }
 
-// playFlags are the flags of all commands that play Chat.
-func playFlags(f *flag.FlagSet, operator, name string) *play {
-	p := &play{}
-	f.StringVar(&p.where, "url", "", "the callback URL; required")
-	f.StringVar(&p.app, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
-	f.StringVar(&p.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
-	f.StringVar(&p.kind, "command", "topic", "what is to be created: topic or group")
-	f.StringVar(&p.operator, "operator", operator, "UserID that asks")
-	f.StringVar(&p.name, "name", name, "name that is asked for")
-	f.StringVar(&p.typ, "type", anyType, "type of the topic or group")
-	f.StringVar(&p.platform, "platform", "RESTAPI", "OptPlatform")
-	f.StringVar(&p.clientIP, "client-ip", "", "the end user's address")
-	return p
+// creationFlags declares the flags of a creation that mean the same wherever there is
+// one; their defaults are what it holds.
+func creationFlags(f *flag.FlagSet, asked *policy.Creation) {
+	f.StringVar((*string)(&asked.Subject), "command", string(policy.Topic), "what is to be created: topic or group")
+	f.StringVar(&asked.Operator, "operator", asked.Operator, "UserID that asks")
+	f.StringVar(&asked.Type, "type", asked.Type, "type of the topic or group")
+	f.StringVar(&asked.Platform, "platform", asked.Platform, "OptPlatform")
+	f.StringVar(&asked.ClientIP, "client-ip", asked.ClientIP, "the end user's address")
 }
 
-// complete takes what was not said from the configuration. The problem says what is
-// wrong with the command line.
-func (p *play) complete(c *config.Config, at time.Time) (problem string) {
-	u, err := url.Parse(p.where)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "-url needs an http or https URL"
+// complete takes from the configuration what no flag said. Its error is for misuse.
+func (cb *callback) complete(address string, c *config.Config) (err error) {
+	if cb.target, err = url.Parse(address); err != nil || cb.target.Scheme != "http" && cb.target.Scheme != "https" || cb.target.Host == "" {
+		return errors.New("-url needs an http or https URL")
 	}
-	p.target, p.command, p.at = u, chat.Creates(p.kind), at
-	if p.command == "" {
-		return fmt.Sprintf("-command is topic or group, not %q", p.kind)
+	if cb.command, err = creates(cb.Subject); err != nil {
+		return err
 	}
-	p.app, p.token = orFirst(p.app, c.AppIDs, ""), orFirst(p.token, c.Tokens, "")
-	if p.app == "" {
-		return "-app or " + config.Prefix + "SDK_APP_IDS is required"
+	cb.App, cb.token = cmp.Or(cb.App, first(c.AppIDs)), cmp.Or(cb.token, first(c.Tokens))
+	if cb.App == "" {
+		return errors.New("-app or " + config.Prefix + "SDK_APP_IDS is required")
 	}
-	return ""
+	return nil
 }
 
-// url is the callback URL with the parameters that Chat adds to what it has already.
-func (m *made) url() string {
-	query := []string{"SdkAppid", m.app, "CallbackCommand", string(m.command), "contenttype", "json", "OptPlatform", m.platform}
-	if m.clientIP != "" {
-		query = append(query, "ClientIP", m.clientIP)
+// creates is the command of Chat's for what the flag -command names.
+func creates(subject policy.Subject) (chat.Command, error) {
+	command := chat.Creates(string(subject))
+	if command == "" {
+		return "", fmt.Errorf("-command is topic or group, not %q", subject)
 	}
-	if m.token != "" {
-		at := strconv.FormatInt(m.at.Unix(), 10)
-		query = append(query, "RequestTime", at, "Sign", chat.Sign(m.token, at))
+	return command, nil
+}
+
+// url is where it goes, with the parameters that Chat adds to what is there already.
+func (cb *callback) url() string {
+	u := *cb.target
+	add := func(name, value string) {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += name + "=" + url.QueryEscape(value)
 	}
-	u := *m.target
-	u.RawQuery = joinQuery(u.RawQuery, query)
+	add("SdkAppid", cb.App)
+	add("CallbackCommand", string(cb.command))
+	add("contenttype", "json")
+	add("OptPlatform", cb.Platform)
+	if cb.ClientIP != "" {
+		add("ClientIP", cb.ClientIP)
+	}
+	if cb.token != "" {
+		at := strconv.FormatInt(cb.At.Unix(), 10)
+		add("RequestTime", at)
+		add("Sign", chat.Sign(cb.token, at))
+	}
 	return u.String()
 }
 
-func (m *made) body() string {
+func (cb *callback) body() string {
 	body, err := json.Marshal(struct {
 		CallbackCommand chat.Command
 		Operator        string `json:"Operator_Account"`
 		Type, Name      string
-	}{m.command, m.operator, m.typ, m.name})
+	}{cb.command, cb.Operator, cb.Type, cb.Name})
 	if err != nil {
 		panic(err) // four strings
 	}
 	return string(body)
-}
-
-// joinQuery adds names and values, in turn, to what a URL's query holds already.
-func joinQuery(query string, pairs []string) string {
-	var b strings.Builder
-	b.WriteString(query)
-	for i := 0; i < len(pairs); i += 2 {
-		if b.Len() > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(url.QueryEscape(pairs[i]) + "=" + url.QueryEscape(pairs[i+1]))
-	}
-	return b.String()
 }

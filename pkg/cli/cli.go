@@ -71,19 +71,19 @@ func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	case "-h", "-help", "--help":
 		name = "help"
 	}
-	c, ok := find(name)
+	cmd, ok := commandNamed(name)
 	if !ok {
 		in.complain("unknown command %q; see topicgate help", args[0])
 		return statusUsage
 	}
-	in.command, in.args = c, args[1:]
-	return c.run(in)
+	in.command, in.args = cmd, args[1:]
+	return cmd.run(in)
 }
 
-func find(name string) (command, bool) {
-	for _, c := range commands() {
-		if c.name == name {
-			return c, true
+func commandNamed(name string) (command, bool) {
+	for _, cmd := range commands() {
+		if cmd.name == name {
+			return cmd, true
 		}
 	}
 	return command{}, false
@@ -166,19 +166,19 @@ func printVersion(in *invocation) int {
 
 func help(in *invocation) int {
 	if len(in.args) > 0 {
-		c, ok := find(in.args[0])
+		cmd, ok := commandNamed(in.args[0])
 		if !ok {
 			in.complain("unknown command %q; see topicgate help", in.args[0])
 			return statusUsage
 		}
-		if c.name != "help" {
-			in.command, in.args = c, []string{"-help"}
-			return c.run(in)
+		if cmd.name != "help" {
+			in.command, in.args = cmd, []string{"-help"}
+			return cmd.run(in)
 		}
 	}
 	in.print("topicgate decides who may create which topics in a Tencent Chat app.\n\nusage: topicgate COMMAND [flags]\n\n")
-	for _, c := range commands() {
-		in.print("  %-8s %s\n", c.name, c.summary)
+	for _, cmd := range commands() {
+		in.print("  %-8s %s\n", cmd.name, cmd.summary)
 	}
 	in.print("\nIt is configured by environment variables, %s…: see the README.\ntopicgate help COMMAND tells what a command takes.\n", config.Prefix)
 	return statusOK

@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"strings"
 	"time"
 
-	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/quota"
@@ -24,13 +24,10 @@ func explain(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object")
-	name := f.String("name", "", "name that is asked for; required")
-	operator := f.String("operator", anyOperator, "UserID that asks")
-	platform := f.String("platform", anyPlatform, "OptPlatform")
-	clientIP := f.String("client-ip", "", "the end user's address")
-	app := f.String("app", "", "SDKAppID (the first that is served, else "+anyApp+")")
-	subject := f.String("command", string(policy.Topic), "what is to be created: topic or group")
-	typ := f.String("type", anyType, "type of the topic or group")
+	asked := policy.Creation{Operator: anyOperator, Type: anyType, Platform: anyPlatform}
+	creationFlags(f, &asked)
+	f.StringVar(&asked.Name, "name", "", "name that is asked for; required")
+	f.StringVar(&asked.App, "app", "", "SDKAppID (the first that is served, else "+anyApp+")")
 	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
@@ -38,17 +35,15 @@ func explain(in *invocation) int {
 	if !given(f, "name") {
 		return in.misuse("-name is required")
 	}
-	if chat.Creates(*subject) == "" {
-		return in.misuse("-command is topic or group, not %q", *subject)
+	if _, err := creates(asked.Subject); err != nil {
+		return in.misuse("%v", err)
 	}
 	c, ok := in.loadOffline(*file)
 	if !ok {
 		return statusNo
 	}
-	steps, decision := c.Policy.Explain(in.ctx, policy.Creation{
-		Subject: policy.Subject(*subject), App: orFirst(*app, c.AppIDs, anyApp), Operator: *operator, Type: *typ,
-		Name: *name, Platform: *platform, ClientIP: *clientIP, At: *at,
-	}, fresh(), c.Spec.Mode == policy.DryRun)
+	asked.App, asked.At = cmp.Or(asked.App, first(c.AppIDs), anyApp), *at
+	steps, decision := c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
 	if *asJSON {
 		in.printJSON(struct {
 			Verdict     string        `json:"verdict"`
@@ -82,23 +77,23 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, mode p
 			mark, what = "+", "would match too: "+string(step.Action)
 		}
 		in.print("%s %s %s\n", mark, step.Rule, what)
-		for _, c := range step.Conditions {
-			mark := "no "
-			if c.Matched {
-				mark = "yes"
+		for _, found := range step.Conditions {
+			holds := "no "
+			if found.Matched {
+				holds = "yes"
 			}
-			in.print("    %s %s\n", mark, strings.TrimSuffix(c.Condition+": "+printable(c.Detail), ": "))
+			in.print("    %s %s\n", holds, strings.TrimSuffix(found.Condition+": "+printable(found.Detail), ": "))
 		}
 	}
-	what := verdictWord(d.Allowed)
+	verdict := verdictWord(d.Allowed)
 	if !d.Allowed {
-		what += fmt.Sprintf(" %d", d.Code)
+		verdict += fmt.Sprintf(" %d", d.Code)
 	}
 	by := "rule " + d.Rule
 	if d.Rule == "" {
 		by = "no rule matched"
 	}
-	in.print("%s: %s\n", what, by)
+	in.print("%s: %s\n", verdict, by)
 	if d.Message != "" {
 		in.print("message: %s\n", d.Message)
 	}
@@ -107,34 +102,8 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, mode p
 	}
 }
 
-// printable shows what a terminal would not.
-func printable(s string) string {
-	quoted := fmt.Sprintf("%q", s)
-	if quoted == `"`+s+`"` {
-		return s
-	}
-	return quoted
-}
-
 // fresh counts for quotas of which nothing is used up.
 func fresh() policy.Counter { return quota.NewMemory(quota.MemoryOptions{}) }
-
-func verdictWord(allowed bool) string {
-	if allowed {
-		return "allow"
-	}
-	return "refuse"
-}
-
-func orFirst(value string, list []string, otherwise string) string {
-	switch {
-	case value != "":
-		return value
-	case len(list) > 0:
-		return list[0]
-	}
-	return otherwise
-}
 
 // given reports whether a flag was set, if only to nothing.
 func given(f *flag.FlagSet, name string) (found bool) {

@@ -8,87 +8,54 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 )
 
-const (
-	// chatWaits is how long Chat waits for an answer.
-	chatWaits = 2 * time.Second
-	// probeStale is how old the stale callback is: past chat.MaxSkew, with room
-	// for clocks that differ a little.
-	probeStale = 2 * chat.MaxSkew
-)
-
-// A probeCase is one request that probe sends, and what came of it.
-type probeCase struct {
-	Name     string      `json:"case"`
-	Expected expectation `json:"expected"`
-	Actual   string      `json:"actual"`
-	Status   int         `json:"status,omitempty"`
-	Code     *int        `json:"code,omitempty"`
-	Message  string      `json:"message,omitempty"`
-	Millis   int64       `json:"ms"`
-	OK       bool        `json:"ok"`
-
-	method, url, body string
-	needsToken        bool
-	relays            bool // it may not be topicgate that answers
-}
-
-// A report is what probe found.
-type report struct {
-	URL      string      `json:"url"`
-	App      string      `json:"app"`
-	OK       bool        `json:"ok"`
-	Cases    []probeCase `json:"cases"`
-	Warnings []string    `json:"warnings"`
-	Hints    []string    `json:"hints"`
-}
-
+// probe plays Chat against a live deployment. This file is the command and its report;
+// probe_client.go sends a callback and reads what comes back, probe_judge.go knows
+// what is right for each, and probe_adviser.go what wrong answers have in common.
 func probe(in *invocation) int {
 	c := config.Load(in.environ, config.Options{})
 	f := in.flags()
-	m := playFlags(f, "topicgate-probe", "Probe")
-	want := f.String("want", "", "what the rules make of the signed case: allow or refuse (what the rules at hand say, else allow, or refuse with a code above 1)")
-	dryRun := f.Bool("dry-run", c.Spec.Mode == policy.DryRun, "the deployment is in dry run: it allows everything")
-	onError := f.String("on-error", string(c.Spec.OnError), "what the deployment does when nothing can be decided: refuse or allow")
-	relays := f.Bool("relays", c.Upstream != nil, "the deployment has an upstream, which answers other commands")
+	cb, address := callbackFlags(f, policy.Creation{Operator: "topicgate-probe", Type: anyType, Name: "Probe", At: time.Now()})
+	var d deployment
+	f.StringVar(&d.want, "want", "", "what the rules make of the signed case: allow or refuse (what the rules at hand say, else allow, or refuse with a code above 1)")
+	f.BoolVar(&d.dryRun, "dry-run", c.Spec.Mode == policy.DryRun, "the deployment is in dry run: it allows everything")
+	f.StringVar(&d.onError, "on-error", string(c.Spec.OnError), "what the deployment does when nothing can be decided: refuse or allow")
+	f.BoolVar(&d.relays, "relays", c.Upstream != nil, "the deployment has an upstream, which answers other commands")
 	asJSON := f.Bool("json", false, "print one JSON object")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
-	if problem := m.complete(c, time.Now()); problem != "" {
-		return in.misuse("%s", problem)
+	if err := cb.complete(*address, c); err != nil {
+		return in.misuse("%v", err)
 	}
-	if *want != "" && *want != "allow" && *want != "refuse" {
-		return in.misuse("-want is allow or refuse, not %q", *want)
+	if d.want != "" && d.want != "allow" && d.want != "refuse" {
+		return in.misuse("-want is allow or refuse, not %q", d.want)
 	}
-	if *onError != "allow" && *onError != "refuse" {
-		return in.misuse("-on-error is refuse or allow, not %q", *onError)
+	if d.onError != "allow" && d.onError != "refuse" {
+		return in.misuse("-on-error is refuse or allow, not %q", d.onError)
 	}
-	if *want == "" && m.refusedBare(in.ctx, c) {
-		*want = "refuse"
+	if d.want == "" && refusesBare(in.ctx, c.Policy, cb.Creation) {
+		d.want = "refuse"
 	}
-	r := report{URL: m.target.Redacted(), App: m.app, Cases: probeCases(m.made, *relays), Warnings: []string{}, Hints: []string{}}
-	for i := range r.Cases {
-		r.Cases[i].expect(*want, *dryRun, *onError == "allow")
-	}
-	r.run(in.ctx, m.token != "")
-	r.warn(&m.made, *dryRun)
+
+	r := report{URL: cb.target.Redacted(), App: cb.App, Cases: d.cases(*cb), Warnings: []string{}, Hints: []string{}}
+	r.run(in.ctx, cb.token)
+	r.warn(cb, d.dryRun)
 	if !r.OK {
-		r.hint(*dryRun, m.app)
+		r.hint(cb, d.dryRun)
 	}
 	if *asJSON {
 		in.printJSON(r)
 	} else {
 		in.print("%s", r.table())
-		for _, w := range r.Warnings {
-			in.complain("warning: %s", w)
+		for _, warning := range r.Warnings {
+			in.complain("warning: %s", warning)
 		}
-		for _, h := range r.Hints {
-			in.complain("%s", h)
+		for _, hint := range r.Hints {
+			in.complain("%s", hint)
 		}
 	}
 	if !r.OK {
@@ -97,62 +64,46 @@ func probe(in *invocation) int {
 	return statusOK
 }
 
-// notSent is what comes of a case that has to be signed, without a token.
-const notSent = "not sent: no token"
-
-// refusedBare reports whether the rules at hand refuse the signed case with the code
-// that a wrong token gets too: then that one is right.
-func (m *made) refusedBare(ctx context.Context, c *config.Config) bool {
-	if c.Policy == nil { // not all that the deployment has is at hand
+// refusesBare reports whether the rules at hand refuse the signed case with the code
+// that a wrong token gets too: then that one is right. Without a policy, not all that
+// the deployment has is at hand.
+func refusesBare(ctx context.Context, p *policy.Policy, asked policy.Creation) bool {
+	if p == nil {
 		return false
 	}
-	d := c.Policy.Decide(ctx, policy.Creation{
-		Subject: policy.Subject(m.command.Subject()), App: m.app, Operator: m.operator, Type: m.typ, Name: m.name, Platform: m.platform, At: m.at,
-	}, fresh(), false)
+	d := p.Decide(ctx, asked, fresh(), false)
 	return !d.Allowed && d.Code == policy.CodeRefused
 }
 
-// The cases' names, as the report has them.
-const (
-	caseSigned    = "signed"
-	caseUnsigned  = "unsigned"
-	caseStale     = "stale"
-	caseForeign   = "foreign app"
-	caseMalformed = "malformed body"
-	caseOther     = "other command"
-	caseGET       = "GET"
-)
+// A report is what probe found.
+type report struct {
+	URL      string     `json:"url"`
+	App      string     `json:"app"`
+	OK       bool       `json:"ok"`
+	Cases    []exchange `json:"cases"`
+	Warnings []string   `json:"warnings"`
+	Hints    []string   `json:"hints"`
+}
 
-// probeCases are the requests. The signed one goes first: it meets the cold start, as
-// Chat's would.
-func probeCases(m made, relays bool) []probeCase {
-	unsigned, stale, foreign, other := m, m, m, m
-	unsigned.token = ""
-	stale.at = m.at.Add(-probeStale)
-	foreign.app = "9" + m.app // a digit longer than any that was given out
-	// What the console's Verify sends: a handler behind the gate knows it.
-	other.command = "State.StateChange"
-	post := func(name string, m *made, body string) probeCase {
-		return probeCase{Name: name, method: http.MethodPost, url: m.url(), body: body}
-	}
-	cases := []probeCase{
-		post(caseSigned, &m, m.body()),
-		post(caseUnsigned, &unsigned, unsigned.body()),
-		post(caseStale, &stale, stale.body()),
-		post(caseForeign, &foreign, foreign.body()),
-		post(caseMalformed, &m, `{"CallbackCommand":`),
-		post(caseOther, &other, `{}`),
-		{Name: caseGET, method: http.MethodGet, url: m.url()},
-	}
-	for i := range cases {
-		switch c := &cases[i]; c.Name {
-		case caseSigned, caseStale, caseMalformed:
-			c.needsToken = true
-		case caseOther:
-			c.relays = relays
+// run sends the cases, one after the other: side by side they would meet a cold start
+// each, and tell nothing of a warm one.
+func (r *report) run(ctx context.Context, token string) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	defer transport.CloseIdleConnections()
+	r.OK = true
+	for i := range r.Cases {
+		e := &r.Cases[i]
+		if e.signed && token == "" {
+			e.Actual = notSent
+		} else {
+			a := ask(ctx, transport, e.method, e.url, e.body)
+			e.judge(&a)
+			if i == 0 {
+				r.compareClocks(a.header)
+			}
 		}
+		r.OK = r.OK && e.OK
 	}
-	return cases
 }
 
 // table is a report for people.
@@ -160,16 +111,16 @@ func (r *report) table() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "CASE\tEXPECTED\tACTUAL\tLATENCY\t\n") // a Builder cannot fail
-	for _, c := range r.Cases {
+	for _, e := range r.Cases {
 		mark := "ok"
-		if !c.OK {
+		if !e.OK {
 			mark = "WRONG"
 		}
-		latency := fmt.Sprintf("%d ms", c.Millis)
-		if c.Actual == notSent {
+		latency := fmt.Sprintf("%d ms", e.Millis)
+		if e.Actual == notSent {
 			latency = "-"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, c.Expected, c.Actual, latency, mark)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Name, e.Expected, e.Actual, latency, mark)
 	}
 	_ = w.Flush()
 	if r.OK {

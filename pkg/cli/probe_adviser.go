@@ -14,34 +14,6 @@ import (
 // probe mentions it: its answers tell whole seconds, and late.
 const maxSkewSeen = 10 * time.Second
 
-// warn adds what is no verdict's fault, and yet wrong or not seen.
-func (r *report) warn(m *made, dryRun bool) {
-	add := func(text string) { r.Warnings = append(r.Warnings, text) }
-	if m.target.Scheme == "http" && !loopback(m.target.Hostname()) {
-		add("callbacks, and all signatures, travel in the clear: use https")
-	}
-	if m.token == "" {
-		add("no token, so nothing can be signed: -token or " + config.Prefix + "TOKENS")
-	}
-	for _, c := range r.Cases {
-		if c.Code == nil && c.Status == http.StatusOK && c.Name != caseGET && !c.relays {
-			add("answers that are not Chat's JSON count as failed callbacks: what answers is not topicgate, or something stands in front of it")
-			break
-		}
-	}
-	if s := r.Cases[0]; s.OK && s.bare() {
-		add("the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too")
-	}
-	if dryRun && r.OK {
-		add("in dry run nobody can see from outside whether signatures are checked: probe again once it enforces")
-	}
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
-}
-
 // compareClocks looks at when the deployment thinks that it is: a signature is valid
 // for 60 s.
 func (r *report) compareClocks(h http.Header) {
@@ -54,38 +26,67 @@ func (r *report) compareClocks(h http.Header) {
 	}
 }
 
+// warn adds what is no verdict's fault, and yet wrong or not seen.
+func (r *report) warn(cb *callback, dryRun bool) {
+	add := func(text string) { r.Warnings = append(r.Warnings, text) }
+	if cb.target.Scheme == "http" && !loopback(cb.target.Hostname()) {
+		add("callbacks, and all signatures, travel in the clear: use https")
+	}
+	if cb.token == "" {
+		add("no token, so nothing can be signed: -token or " + config.Prefix + "TOKENS")
+	}
+	for _, e := range r.Cases {
+		if e.Code == nil && e.Status == http.StatusOK && e.Name != caseGET && e.Expected != wantRelayed {
+			add("answers that are not Chat's JSON count as failed callbacks: what answers is not topicgate, or something stands in front of it")
+			break
+		}
+	}
+	if signed := &r.Cases[0]; signed.OK && signed.bare() {
+		add("the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too")
+	}
+	if dryRun && r.OK {
+		add("in dry run nobody can see from outside whether signatures are checked: probe again once it enforces")
+	}
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
 // hint says what the answers have in common, where that tells the cause.
-func (r *report) hint(dryRun bool, app string) {
-	cases := map[string]*probeCase{}
-	answered, governed, allowed, bare, reached := 0, 0, 0, 0, 0
+func (r *report) hint(cb *callback, dryRun bool) {
+	cases := map[string]*exchange{}
+	reached, governed, verdicts, allowed, bare, late := 0, 0, 0, 0, 0, false
 	for i := range r.Cases {
-		c := &r.Cases[i]
-		cases[c.Name] = c
-		if c.Status != 0 {
+		e := &r.Cases[i]
+		cases[e.Name] = e
+		if e.Status != 0 {
 			reached++
 		}
-		if c.Name == caseGET || c.Name == caseOther {
+		if e.Code != nil && !e.OK && e.holds() {
+			late = true
+		}
+		if e.Name == caseGET || e.Name == caseOther || e.Actual == notSent {
 			continue
 		}
-		if c.Actual != notSent {
-			governed++
+		governed++
+		if e.Code != nil {
+			verdicts++
 		}
-		if c.Code == nil {
-			continue
-		}
-		answered++
-		if c.allowed() {
+		if e.allowed() {
 			allowed++
 		}
-		if c.bare() {
+		if e.bare() {
 			bare++
 		}
 	}
+	signed, other := cases[caseSigned], cases[caseOther]
 	add := func(text string) { r.Hints = append(r.Hints, text) }
 	switch {
 	case reached == 0:
 		add("nothing answered: Chat lets a topic through then, unless its console says otherwise; check URL, firewall and that the deployment runs")
-	case answered == 0:
+	case verdicts == 0:
 		add("no answer was a verdict: check that the URL is the deployment's own, path included")
 	case dryRun:
 	case allowed == governed:
@@ -98,20 +99,17 @@ func (r *report) hint(dryRun bool, app string) {
 	if dryRun && bare > 0 {
 		add("something was refused: the deployment is not in dry run")
 	}
-	if s := cases[caseSigned]; !dryRun && s.bare() && !s.OK {
-		add("the signed callback was refused with a bare 1, as one for another app or with a wrong token is: check that the deployment serves SDKAppID " + app +
+	if !dryRun && signed.bare() && !signed.OK {
+		add("the signed callback was refused with a bare 1, as one for another app or with a wrong token is: check that the deployment serves SDKAppID " + cb.App +
 			" and has this token, and look up the reason in its log; if a rule refuses it, give a -operator and -name that it allows, or say -want refuse")
 	}
-	if c := cases[caseOther]; c.Code == nil && c.Status == http.StatusOK && !c.relays && answered > 0 {
+	if other.Code == nil && other.Status == http.StatusOK && other.Expected != wantRelayed && verdicts > 0 {
 		add("the other command was answered by another handler: if " + config.Prefix + "UPSTREAM_URL is set on the deployment, say -relays")
 	}
-	if c := cases[caseOther]; c.Status == http.StatusBadGateway {
+	if other.Status == http.StatusBadGateway {
 		add("the other command got no answer from the upstream: see the relay lines of the deployment's log")
 	}
-	for _, c := range r.Cases {
-		if c.Code != nil && !c.OK && c.holds() {
-			add("an answer took longer than the 2 s that Chat waits")
-			break
-		}
+	if late {
+		add("an answer took longer than the 2 s that Chat waits")
 	}
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,80 +14,62 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"topicgate/pkg/policy"
 )
 
-// maxProbed is how much of an answer is read; a verdict is far smaller.
-const maxProbed = 64 << 10
+const (
+	// chatWaits is how long Chat waits for an answer.
+	chatWaits = 2 * time.Second
+	// maxProbed is how much of an answer is read; a verdict is far smaller.
+	maxProbed = 64 << 10
+)
 
-// run sends the cases, one after the other: side by side they would meet a cold start
-// each, and tell nothing of a warm one.
-func (r *report) run(ctx context.Context, signs bool) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	defer transport.CloseIdleConnections()
-	client := &http.Client{
+// An answer is what came of one request.
+type answer struct {
+	status int // 0 without a whole answer
+	header http.Header
+	body   []byte
+	took   time.Duration
+	none   string // why there is no answer
+}
+
+// ask sends one request as Chat would, and waits as long.
+func ask(ctx context.Context, transport http.RoundTripper, method, address, body string) answer {
+	ctx, cancel := context.WithTimeout(ctx, chatWaits)
+	defer cancel()
+	started := time.Now()
+	a, err := receive(ctx, transport, method, address, body)
+	a.took = time.Since(started)
+	if err != nil {
+		a.none = noAnswer(ctx, err)
+	}
+	return a
+}
+
+func receive(ctx context.Context, transport http.RoundTripper, method, address, body string) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("User-Agent", "topicgate probe")
+	client := http.Client{
 		Transport: transport,
 		// Nobody knows that Chat follows one; an answer like any other, and a wrong one.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	r.OK = true
-	for i := range r.Cases {
-		c := &r.Cases[i]
-		if c.needsToken && !signs {
-			c.Actual = notSent
-		} else if header := c.send(ctx, client); header != nil && i == 0 {
-			r.compareClocks(header)
-		}
-		r.OK = r.OK && c.OK
-	}
-}
-
-// send sends one case and notes what came back; it returns the header of an answer.
-func (one *probeCase) send(ctx context.Context, client *http.Client) http.Header {
-	ctx, cancel := context.WithTimeout(ctx, chatWaits)
-	defer cancel()
-	started := time.Now()
-	header, body, err := one.exchange(ctx, client)
-	took := time.Since(started)
-	one.Millis = took.Milliseconds()
-	if err != nil {
-		one.Actual = noAnswer(ctx, err)
-		return nil
-	}
-	switch code, message, isVerdict := verdictIn(body); {
-	case one.Status != http.StatusOK:
-		one.Actual = fmt.Sprintf("HTTP %d", one.Status)
-	case one.relays:
-		one.Actual = string(wantRelayed)
-	case !isVerdict:
-		one.Actual = "no verdict, but " + kindOf(header)
-	default:
-		one.Code, one.Message = &code, message
-		one.Actual = describe(code, message)
-	}
-	one.OK = one.holds() && took < chatWaits
-	return header
-}
-
-// exchange sends the request and notes the status of a whole answer.
-func (one *probeCase) exchange(ctx context.Context, client *http.Client) (http.Header, []byte, error) {
-	request, err := http.NewRequestWithContext(ctx, one.method, one.url, strings.NewReader(one.body))
-	if err != nil {
-		return nil, nil, err
-	}
-	if one.method == http.MethodPost {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	request.Header.Set("User-Agent", "topicgate probe")
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
 	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
-	one.Status = response.StatusCode
-	return response.Header, body, nil
+	return answer{status: response.StatusCode, header: response.Header, body: data}, nil
 }
 
 // noAnswer says in few words why there is none; net/http's own would quote the URL,
@@ -106,8 +90,26 @@ func noAnswer(ctx context.Context, err error) string {
 	return "no answer: " + err.Error()
 }
 
-func kindOf(h http.Header) string {
-	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+// verdictIn reads a verdict as strictly as Chat might: all three fields, a status of
+// OK and a code that Chat knows.
+func verdictIn(body []byte) (code int, message string, ok bool) {
+	var v struct {
+		ActionStatus *string
+		ErrorInfo    *string
+		ErrorCode    *int
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	if d.Decode(&v) != nil || d.Decode(&struct{}{}) != io.EOF || v.ActionStatus == nil || v.ErrorInfo == nil || v.ErrorCode == nil {
+		return 0, "", false
+	}
+	code = *v.ErrorCode
+	known := code == 0 || code == policy.CodeRefused || code >= policy.CodeMin && code <= policy.CodeMax
+	return code, *v.ErrorInfo, known && *v.ActionStatus == "OK"
+}
+
+// kind is what an answer says that it is.
+func (a *answer) kind() string {
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if err != nil {
 		return "something without a type"
 	}

@@ -1,15 +1,24 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/policy"
 )
+
+// probeStale is how old the stale callback is: past chat.MaxSkew, with room for clocks
+// that differ a little.
+const probeStale = 2 * chat.MaxSkew
+
+// A deployment is what the flags, or the configuration at hand, say of what is probed.
+type deployment struct {
+	want    string // what the rules make of the signed case: allow, refuse, or "" for either
+	dryRun  bool
+	onError string // allow or refuse
+	relays  bool   // it may not be topicgate that answers other commands
+}
 
 // An expectation is what a deployment that is right answers to one case.
 type expectation string
@@ -23,70 +32,114 @@ const (
 	want4xx     expectation = "HTTP 4xx" // 405, or what a front door that passes only POSTs says
 )
 
-// expect says what is right for a case.
-func (one *probeCase) expect(want string, dryRun, onErrorAllows bool) {
-	switch {
-	case one.Name == caseGET:
-		one.Expected = want4xx
-	case one.relays:
-		one.Expected = wantRelayed
-	case one.Name == caseOther, dryRun:
-		one.Expected = wantAllowed
-	case one.Name == caseMalformed && onErrorAllows:
-		one.Expected = wantAllowed
-	case one.Name != caseSigned:
-		one.Expected = wantBare
-	case want == "allow":
-		one.Expected = wantAllowed
-	case want == "refuse":
-		one.Expected = wantRefused
-	default:
-		one.Expected = wantVerdict
+// An exchange is one request that probe sends, and what came of it: a case.
+type exchange struct {
+	Name     string      `json:"case"`
+	Expected expectation `json:"expected"`
+	Actual   string      `json:"actual"`
+	Status   int         `json:"status,omitempty"`
+	Code     *int        `json:"code,omitempty"`
+	Message  string      `json:"message,omitempty"`
+	Millis   int64       `json:"ms"`
+	OK       bool        `json:"ok"`
+
+	method, url, body string
+	signed            bool // without a token it would be another case
+}
+
+// notSent is what comes of a case that has to be signed, without a token.
+const notSent = "not sent: no token"
+
+// The names of those cases that advice is about.
+const (
+	caseSigned    = "signed"
+	caseUnsigned  = "unsigned"
+	caseMalformed = "malformed body"
+	caseOther     = "other command"
+	caseGET       = "GET"
+)
+
+// cases are the requests, and what is right for each. The signed one goes first: it
+// meets the cold start, as Chat's would.
+func (d *deployment) cases(cb callback) []exchange {
+	decided, distrusted, unreadable, other := wantVerdict, wantBare, wantBare, wantAllowed
+	switch d.want {
+	case "allow":
+		decided = wantAllowed
+	case "refuse":
+		decided = wantRefused
+	}
+	if d.onError == "allow" {
+		unreadable = wantAllowed
+	}
+	if d.dryRun {
+		decided, distrusted, unreadable = wantAllowed, wantAllowed, wantAllowed
+	}
+	if d.relays {
+		other = wantRelayed
+	}
+
+	unsigned, stale, foreign, verify := cb, cb, cb, cb
+	unsigned.token = ""
+	stale.At = cb.At.Add(-probeStale)
+	foreign.App = "9" + cb.App // a digit longer than any that was given out
+	// What the console's Verify sends: a handler behind the gate knows it.
+	verify.command = "State.StateChange"
+	return []exchange{
+		{Name: caseSigned, Expected: decided, method: http.MethodPost, url: cb.url(), body: cb.body(), signed: true},
+		{Name: caseUnsigned, Expected: distrusted, method: http.MethodPost, url: unsigned.url(), body: unsigned.body()},
+		{Name: "stale", Expected: distrusted, method: http.MethodPost, url: stale.url(), body: stale.body(), signed: true},
+		{Name: "foreign app", Expected: distrusted, method: http.MethodPost, url: foreign.url(), body: foreign.body()},
+		{Name: caseMalformed, Expected: unreadable, method: http.MethodPost, url: cb.url(), body: `{"CallbackCommand":`, signed: true},
+		{Name: caseOther, Expected: other, method: http.MethodPost, url: verify.url(), body: `{}`},
+		{Name: caseGET, Expected: want4xx, method: http.MethodGet, url: cb.url()},
 	}
 }
 
-// holds compares an answer that came in time with what was expected.
-func (one *probeCase) holds() bool {
-	switch one.Expected {
+// judge notes what came back, and whether it is right and came in time.
+func (e *exchange) judge(a *answer) {
+	e.Status, e.Millis = a.status, a.took.Milliseconds()
+	switch code, message, isVerdict := verdictIn(a.body); {
+	case a.none != "":
+		e.Actual = a.none
+	case a.status != http.StatusOK:
+		e.Actual = fmt.Sprintf("HTTP %d", a.status)
+	case e.Expected == wantRelayed:
+		e.Actual = string(wantRelayed)
+	case !isVerdict:
+		e.Actual = "no verdict, but " + a.kind()
+	default:
+		e.Code, e.Message = &code, message
+		e.Actual = describe(code, message)
+	}
+	e.OK = e.holds() && a.took < chatWaits
+}
+
+// holds compares an answer with what was expected.
+func (e *exchange) holds() bool {
+	switch e.Expected {
 	case want4xx:
-		return one.Status >= 400 && one.Status < 500
+		return e.Status >= 400 && e.Status < 500
 	case wantRelayed:
-		return one.Status == http.StatusOK
+		return e.Status == http.StatusOK
 	case wantAllowed:
-		return one.allowed()
+		return e.allowed()
 	case wantRefused:
-		return one.Code != nil && !one.allowed()
+		return e.Code != nil && !e.allowed()
 	case wantBare:
-		return one.bare()
+		return e.bare()
 	case wantVerdict:
-		return one.Code != nil && *one.Code != policy.CodeRefused
+		return e.Code != nil && *e.Code != policy.CodeRefused
 	}
 	return false
 }
 
 // allowed reports whether the answer lets the creation go ahead.
-func (one *probeCase) allowed() bool { return one.Code != nil && *one.Code == 0 }
+func (e *exchange) allowed() bool { return e.Code != nil && *e.Code == 0 }
 
 // bare reports whether the answer refuses as topicgate does when it believes nothing.
-func (one *probeCase) bare() bool {
-	return one.Code != nil && *one.Code == policy.CodeRefused && one.Message == ""
-}
-
-// verdictIn reads a verdict as strictly as Chat might: all three fields, a status of
-// OK and a code that Chat knows.
-func verdictIn(body []byte) (code int, message string, ok bool) {
-	var v struct {
-		ActionStatus *string
-		ErrorInfo    *string
-		ErrorCode    *int
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if d.Decode(&v) != nil || d.Decode(&struct{}{}) != io.EOF || v.ActionStatus == nil || v.ErrorInfo == nil || v.ErrorCode == nil {
-		return 0, "", false
-	}
-	code = *v.ErrorCode
-	known := code == 0 || code == policy.CodeRefused || code >= policy.CodeMin && code <= policy.CodeMax
-	return code, *v.ErrorInfo, known && *v.ActionStatus == "OK"
+func (e *exchange) bare() bool {
+	return e.Code != nil && *e.Code == policy.CodeRefused && e.Message == ""
 }
 
 func describe(code int, message string) string {

@@ -17,6 +17,7 @@ import (
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/httpserver"
+	"topicgate/pkg/policy"
 )
 
 const (
@@ -143,6 +144,24 @@ URL is right
 			name:    "right, and the rules at hand refuse with a bare 1",
 			target:  func(t *testing.T) string { return deployed(t, "ALLOWED_OPERATORS=administrator") },
 			environ: append(right[:2:2], "TOPICGATE_ALLOWED_OPERATORS=administrator"),
+			stdout: `CASE            EXPECTED   ACTUAL     LATENCY
+signed          refused    refused 1  N ms  ok
+unsigned        refused 1  refused 1  N ms  ok
+stale           refused 1  refused 1  N ms  ok
+foreign app     refused 1  refused 1  N ms  ok
+malformed body  refused 1  refused 1  N ms  ok
+other command   allowed    allowed  N ms  ok
+GET             HTTP 4xx   HTTP 405  N ms  ok
+
+URL is right
+`,
+			stderr: "topicgate: warning: the rules refuse the signed callback with a bare 1, as a wrong token is: give an -operator and -name that they allow, and see that too\n",
+		},
+		{
+			name:    "right, and the rules at hand refuse the address",
+			target:  func(t *testing.T) string { return deployed(t, "BLOCKED_CLIENT_IPS=192.0.2.1") },
+			environ: append(right[:2:2], "TOPICGATE_BLOCKED_CLIENT_IPS=192.0.2.1"),
+			flags:   []string{"-client-ip", "192.0.2.1"},
 			stdout: `CASE            EXPECTED   ACTUAL     LATENCY
 signed          refused    refused 1  N ms  ok
 unsigned        refused 1  refused 1  N ms  ok
@@ -472,12 +491,12 @@ func TestProbeRequests(t *testing.T) {
 				age = "stale"
 			}
 		}
-		if query.Get("room") != "7" {
-			t.Errorf("the URL's own query is gone: %s", r.URL)
+		if query.Get("room") != "7" || query.Get("ClientIP") != "192.0.2.1" {
+			t.Errorf("the URL's own query or the address is gone: %s", r.URL)
 		}
 		got = append(got, seen{query.Get("SdkAppid"), query.Get("CallbackCommand"), age, string(body)})
 	})
-	probed(nil, target+"?room=7", "-app", "7", "-token", "t", "-command", "group", "-operator", "o", "-name", "n")
+	probed(nil, target+"?room=7", "-app", "7", "-token", "t", "-command", "group", "-operator", "o", "-name", "n", "-client-ip", "192.0.2.1")
 	const command = "Group.CallbackBeforeCreateGroup"
 	const body = `{"CallbackCommand":"Group.CallbackBeforeCreateGroup","Operator_Account":"o","Type":"Community","Name":"n"}`
 	want := []seen{
@@ -506,17 +525,17 @@ func TestProbeWarnings(t *testing.T) {
 		"http://gate.example.com/": true, "http://203.0.113.7/": true, "https://gate.example.com/": false,
 		"http://localhost:9000/": false, "http://127.0.0.7/": false, "http://[::1]:9000/": false,
 	} {
-		u, err := url.Parse(target)
-		if err != nil {
+		cb := callback{token: "t", Creation: policy.Creation{Subject: policy.Topic, App: "1"}}
+		if err := cb.complete(target, &config.Config{}); err != nil {
 			t.Fatal(err)
 		}
-		r := &report{Cases: make([]probeCase, 1)}
-		if r.warn(&made{target: u, app: "1", token: "t"}, false); warned(r, "travel in the clear") != want {
+		r := &report{Cases: make([]exchange, 1)}
+		if r.warn(&cb, false); warned(r, "travel in the clear") != want {
 			t.Errorf("%s: warned %t, want %t", target, !want, want)
 		}
 	}
 	for off, want := range map[time.Duration]bool{0: false, 3 * time.Second: false, time.Minute: true, -time.Minute: true} {
-		r := &report{Cases: make([]probeCase, 1)}
+		r := &report{Cases: make([]exchange, 1)}
 		r.compareClocks(http.Header{"Date": {time.Now().Add(off).UTC().Format(http.TimeFormat)}})
 		if warned(r, "clock") != want {
 			t.Errorf("%v off: warned %t, want %t", off, !want, want)

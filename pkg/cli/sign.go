@@ -4,19 +4,21 @@ import (
 	"strings"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 func sign(in *invocation) int {
 	f := in.flags()
-	m := playFlags(f, "leckie", "MyFirstTopic")
+	cb, address := callbackFlags(f, policy.Creation{Operator: anyOperator, Type: anyType, Name: "MyFirstTopic"})
 	at := timeFlag(f, "sign as of this time (RFC 3339) instead of now")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
-	if problem := m.complete(config.Load(in.environ, config.Options{}), *at); problem != "" {
-		return in.misuse("%s", problem)
+	if err := cb.complete(*address, config.Load(in.environ, config.Options{})); err != nil {
+		return in.misuse("%v", err)
 	}
-	in.print("curl -sS -X POST %s -H 'Content-Type: application/json' -d %s\n", shellQuote(m.url()), shellQuote(m.body()))
+	cb.At = *at
+	in.print("curl -sS -X POST %s -H 'Content-Type: application/json' -d %s\n", shellQuote(cb.url()), shellQuote(cb.body()))
 	return statusOK
 }
 

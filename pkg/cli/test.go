@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -80,8 +81,8 @@ func (in *invocation) readCases(file string) (cases []policyfile.Case, ok bool) 
 // not say is as of an ordinary user: see explain.go.
 func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time) outcome {
 	creation := policy.Creation{
-		Subject: policy.Topic, App: orFirst(t.App, c.AppIDs, anyApp), Name: t.Name, ClientIP: t.ClientIP, At: at,
-		Operator: orText(t.Operator, anyOperator), Platform: orText(t.Platform, anyPlatform), Type: orText(t.Type, anyType),
+		Subject: policy.Topic, App: cmp.Or(t.App, first(c.AppIDs), anyApp), Name: t.Name, ClientIP: t.ClientIP, At: at,
+		Operator: valueOr(t.Operator, anyOperator), Platform: valueOr(t.Platform, anyPlatform), Type: valueOr(t.Type, anyType),
 	}
 	if t.Command != "" {
 		creation.Subject = t.Command
@@ -94,7 +95,8 @@ func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time
 	return outcome{Line: t.Line, Name: t.Name, Passed: missed == nil, Missed: missed}
 }
 
-func orText(value *string, otherwise string) string {
+// valueOr is what a case says, be it nothing, or what holds where it is silent.
+func valueOr(value *string, otherwise string) string {
 	if value == nil {
 		return otherwise
 	}

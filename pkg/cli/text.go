@@ -1,6 +1,9 @@
 package cli
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 func plural(n int, noun string) string {
 	if n != 1 {
@@ -15,4 +18,28 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// first is the first of a list, or "" of none.
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// printable shows what a terminal would not.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%q", s)
+	if quoted == `"`+s+`"` {
+		return s
+	}
+	return quoted
+}
+
+func verdictWord(allowed bool) string {
+	if allowed {
+		return "allow"
+	}
+	return "refuse"
 }

@@ -112,7 +112,8 @@ type Match struct {
 // least comes first.
 var Conditions = [...]Condition{
 	command, app, groupType, platform, operator, clientIP,
-	nameLength, nameInvisible, nameScripts, nameContains, nameResembles, namePattern,
+	nameLength, nameInvisible, nameScripts, nameShouting, nameRepeats, nameLinks, nameContacts,
+	nameContains, nameResembles, namePattern,
 	timeOfWeek,
 }
 
@@ -141,6 +142,11 @@ type Name struct {
 	Resembles     List     `json:"resembles,omitzero"`
 	Invisible     bool     `json:"invisible,omitzero"`
 	ScriptsNotIn  []string `json:"scripts_not_in,omitzero"`
+	Contacts      bool     `json:"contacts,omitzero"`
+	Links         bool     `json:"links,omitzero"`
+	UnlessLinks   List     `json:"unless_links,omitzero"` // hosts
+	Repeats       int      `json:"repeats,omitzero"`
+	Shouting      bool     `json:"shouting,omitzero"`
 }
 
 // Length holds the bounds of a name; zero is no bound.

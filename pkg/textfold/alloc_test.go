@@ -40,3 +40,20 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestDetectorsAllocateNothing(t *testing.T) {
+	names := append([]string{cleanNames["english"], cleanNames["chinese"], cleanNames["mixed"]}, reachNobody...)
+	names = append(names, leadNowhere...)
+	for detector, detect := range detectors {
+		for _, name := range names {
+			// What could be a host is asked of the public list, which allocates.
+			hosts := 0
+			if detector == "links" || strings.Contains(name, "@") {
+				hosts = strings.Count(name, ".")
+			}
+			if n := testing.AllocsPerRun(10, func() { detect(name) }); n > float64(hosts) {
+				t.Errorf("%s of %q allocates %v times", detector, name, n)
+			}
+		}
+	}
+}

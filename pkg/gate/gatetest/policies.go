@@ -110,6 +110,11 @@ func conditions() []Scenario {
 	add("name.resembles", "name: {resembles: [Administrator]}", name("Аdmіnistrаtor"), name("Administrators"))
 	add("name.invisible", "name: {invisible: true}", name("a\u202eb"), name("👩\u200d👩\u200d👧 ❤\ufe0f"))
 	add("name.scripts_not_in", "name: {scripts_not_in: [Han, Latin]}", name("новости"), name("新手 guild 7 👍"))
+	add("name.contacts", "name: {contacts: true}", name("加V看片"), name("维生素C 2024-05-01"))
+	add("name.links", "name: {links: true}", name("example。com"), name("Node.js"))
+	add("name.unless_links", "name: {links: true, unless_links: [example.com]}", name("example.org"), name("www.example.com"))
+	add("name.repeats", "name: {repeats: 3}", name("ｈaHahA"), name("haha"))
+	add("name.shouting", "name: {shouting: true}", name("BUY NOW CHEAP"), name("Buy Now Cheap"))
 	add("time.between", `time: {between: "00:00-24:00"}`, Scenario{}, Scenario{Env: nil, Method: ""})
 	all = all[:len(all)-1] // every time is inside; the other case needs another window
 	all = append(all, Scenario{Name: "time.between: another day", Condition: "time.between", Want: byDefault,
