@@ -59,6 +59,9 @@ func (c class) separator() bool { return classSpace <= c && c <= classEmoji }
 
 func (c class) mark() bool { return c == classMark || c == classVirama }
 
+// alphanumeric reports letters and numbers.
+func (c class) alphanumeric() bool { return c == classNumber || c >= classLatin }
+
 // unspaced reports characters of scripts that are written without spaces, and Hangul.
 func (c class) unspaced() bool { return c == classHan || c == classUnspaced }
 
