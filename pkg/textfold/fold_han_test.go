@@ -15,7 +15,7 @@ func TestFoldHanVariants(t *testing.T) {
 		{"Hong Kong and Taiwan", "裏裡麵偽啟衞峯羣臺台為爲說説溫", "里里面伪启卫峰群台台为为说说温"},
 		{"variants", "囯伱悳栢咲徃氷朶朢旹悊塲", "国你德柏笑往冰朵望时哲场"},
 		{"radicals", "⻢⻋⾦⺼⻓", "马车金肉长"},
-		{"not what today's Chinese tells apart", "著着乾幺么于於藉瞭咤舡船疋匹扌手亻人亼集尃敷", "著着干幺么于于藉瞭咤舡船疋匹扌手亻人亼集尃敷"},
+		{"not what today's Chinese tells apart", "著着乾幺么于於藉瞭咤舡船疋匹扌手亻人亼集匋陶喿噪", "著着干幺么于于藉瞭咤舡船疋匹扌手亻人亼集匋陶喿噪"},
 		{"not what stands for several", "牠祂她他它弁辨佰仟", "牠祂她他它弁辨佰仟"},
 		{"not Japan's own", "込働畑峠辻喰", "込働畑峠辻喰"},
 		{"not look-alikes", "未末己已巳日曰土士", "未末己已巳日曰土士"},

@@ -113,7 +113,7 @@ func shaped(r, mark rune) rune {
 
 // vietnameseSyllable reports whether letters, without its tone, is an onset and a rime.
 func vietnameseSyllable(letters string, tone int) bool {
-	for at := 0; at < len(letters); at++ {
+	for at := range len(letters) {
 		onset, rime := letters[:at], letters[at:]
 		if onset != "" && !strings.Contains(vietnameseOnsets, " "+onset+" ") ||
 			!strings.Contains(vietnameseRimes, " "+rime+" ") {

@@ -46,7 +46,7 @@ const strokes = "乚㐅亼"
 // addVariant adds one character, if what it may stand for is one character of today's
 // Chinese. If loose, that must be read like it, and must not have it for a half: Unihan's
 // variants have some that share a meaning and are other words, and old characters from
-// which today's were made by adding to them (尃 in 敷), where nobody reads the one as the
+// which today's were made by adding to them (匋 in 陶), where nobody reads the one as the
 // other.
 func (f *folder) addVariant(u *unihan, o *opencc, from rune, to []rune, loose bool) {
 	if strings.ContainsRune(strokes, from) || u.standard[from] || u.earlier[from] || o.known[from] || !unicode.Is(unicode.Han, from) ||
