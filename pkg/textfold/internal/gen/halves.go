@@ -153,7 +153,7 @@ func (f *folder) writeHalves(out *file) error {
 				folded += f.fold(h)
 			}
 			halves := []rune(folded)
-			if len(r) != 1 || len(halves) != 2 {
+			if len(r) != 1 || len(halves) != 2 || max(r[0], halves[0], halves[1]) > 0xFFFF {
 				return fmt.Errorf("halves.txt: line %q", line)
 			}
 			// What folds is not asked for, and a pair that folds to another is one with it.
