@@ -6,10 +6,11 @@ import (
 )
 
 // Fold returns the text that [Set] compares, but for its modifiers: name in
-// NFKC and full case folding (Unicode's NFKC_Casefold), with traditional Han
-// characters as simplified ones and without invisible characters and the
-// combining marks of Latin letters. A name that is folded already is returned
-// as it is, without allocating; folding twice changes nothing.
+// NFKC and full case folding (Unicode's NFKC_Casefold), with Han characters in the
+// traditional, a Japanese or another variant form as simplified ones, and without
+// invisible and private-use characters and the combining marks of Latin letters
+// and Han characters. A name that is folded already is returned as it is, without
+// allocating; folding twice changes nothing.
 //
 // A letter keeps 30 marks at most, which is what Unicode's Stream-Safe Text
 // Format (UAX #15) grants any writing system: so no name costs more than
@@ -42,16 +43,16 @@ const maxMarks = 30
 type folder struct {
 	dst   []byte
 	start int  // where dst begins to be this folder's
-	latin bool // the last base character is a Latin letter: its marks go
+	bare  bool // the last base character is a Latin letter or Han: its marks go
 	iotas int  // how many ι at the end of dst were U+0345, which sorts behind all marks
 }
 
 // add folds one character.
 func (f *folder) add(r rune) {
 	switch v := foldOf(r); {
-	case v <= foldLatin:
-		f.dst, f.latin, f.iotas = utf8.AppendRune(f.dst, r), v == foldLatin, 0
-	case v == foldDelete:
+	case v <= foldHan:
+		f.dst, f.bare, f.iotas = utf8.AppendRune(f.dst, r), v != foldCopy, 0
+	case v <= foldPrivate:
 	case v >= foldEntry:
 		s, flags := entry(foldText, foldEntries[v-foldEntry])
 		if flags == entrySlow {
@@ -60,14 +61,14 @@ func (f *folder) add(r rune) {
 			}
 			return
 		}
-		f.dst, f.latin, f.iotas = append(f.dst, s...), flags == entryLatin, 0
+		f.dst, f.bare, f.iotas = append(f.dst, s...), flags&(entryLatin|entryHan) != 0, 0
 		if flags == entryIota {
 			f.iotas = 1
 		}
 	case v == foldJamo:
 		f.addSecond(r)
-	case f.latin:
-		// A mark of a Latin letter.
+	case f.bare:
+		// A mark of a Latin letter or a Han character.
 	case v == foldMark:
 		f.dst, f.iotas = utf8.AppendRune(f.dst, r), 0
 	case v == foldCompose:
@@ -86,7 +87,7 @@ func (f *folder) addSecond(r rune) {
 			f.dst, r = f.dst[:len(f.dst)-n], c
 		}
 	}
-	f.dst, f.latin, f.iotas = utf8.AppendRune(f.dst, r), false, 0
+	f.dst, f.bare, f.iotas = utf8.AppendRune(f.dst, r), false, 0
 }
 
 // A mark is a combining mark and its combining class, which is not 0.
@@ -179,7 +180,7 @@ func (f *folder) addMark(r rune) {
 	for range iotas {
 		f.dst = append(f.dst, "ι"...)
 	}
-	f.latin, f.iotas = false, iotas
+	f.bare, f.iotas = false, iotas
 }
 
 const iotaSubscript = '\u0345'

@@ -14,7 +14,7 @@ func reference(name string) string {
 	var b strings.Builder
 	for _, r := range name {
 		for _, r := range norm.NFKD.String(string(r)) {
-			if !referenceInvisible(r) {
+			if !referenceInvisible(r) && !unicode.Is(unicode.Co, r) {
 				b.WriteRune(r)
 			}
 		}
@@ -53,7 +53,7 @@ func referenceCasefold(r rune) string {
 	return cases.Fold().String(string(r))
 }
 
-// simplify takes OpenCC's word, through the tables, for Han characters.
+// simplify takes the word of OpenCC and Unihan, through the tables, for Han characters.
 func simplify(r rune) rune {
 	if v := foldOf(r); unicode.Is(unicode.Han, r) && v >= foldEntry {
 		s, _ := entry(foldText, foldEntries[v-foldEntry])
@@ -64,11 +64,11 @@ func simplify(r rune) rune {
 
 func stripMarks(s string) string {
 	var b strings.Builder
-	latin := false
+	bare := false
 	for _, r := range s {
 		if !unicode.IsMark(r) {
-			latin = unicode.IsLetter(r) && unicode.Is(unicode.Latin, r)
-		} else if latin {
+			bare = unicode.IsLetter(r) && unicode.Is(unicode.Latin, r) || unicode.Is(unicode.Han, r)
+		} else if bare {
 			continue
 		}
 		b.WriteRune(r)
@@ -131,4 +131,5 @@ func FuzzFold(f *testing.F) {
 var foldSeeds = []string{
 	"", "Straße ﬁn", "ｓＰａＭ", "加微信 加薇信", "é\u200b\u0301", "ᾳ\u0301\u0323\u0345", "й\u0323", "がｶﾞ", "ㄱㅏㄱ",
 	"\x00\xff\xed\xa0\x80", strings.Repeat("\u0301\u0323", 20), "α" + strings.Repeat("\u0345\u0301", 20), "ො\u0dca",
+	"加\uabed微\u0336信\u20dd", "代\ue65c开\U000F0000发票\U0010FFFD", "a\ue000\u0301", "売銭沢\u3099", "㍻\u0301㊊\u0301",
 }

@@ -44,7 +44,7 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 			if second := lookText[at+1]; second != 0 {
 				f.dst = append(f.dst, second)
 			}
-			f.latin, f.iotas = true, 0
+			f.bare, f.iotas = true, 0
 			flag, looked = flagLook, true
 		} else {
 			f.add(r)
@@ -74,13 +74,19 @@ func readRun(name string, start int) (end int, latin bool) {
 			strict = true
 		case l != 0, classOf(r) == classLetter, classOf(r) == classJoining:
 			other = true
-		case classOf(r).mark(), foldOf(r) == foldDelete:
+		case classOf(r).mark(), passedOver(r):
 		default:
 			return max(end, start+n), latin || strict && !other
 		}
 		end += n
 	}
 	return end, latin || strict && !other
+}
+
+// passedOver reports the characters that the fold leaves out.
+func passedOver(r rune) bool {
+	v := foldOf(r)
+	return v == foldDelete || v == foldPrivate
 }
 
 // isLatin reports whether r is a Latin letter, or one in NFKC.

