@@ -1,3 +1,8 @@
+//go:build !race
+
+// A million names are searched here, which the race detector makes ten times as long and
+// has nothing to say about.
+
 package textfold
 
 import (
