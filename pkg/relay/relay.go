@@ -19,7 +19,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,6 +26,7 @@ import (
 	"sync"
 	"time"
 
+	"topicgate/pkg/buffer"
 	"topicgate/pkg/dial"
 	"topicgate/pkg/gate"
 )
@@ -44,6 +44,8 @@ const (
 	// bytes.
 	maxHeader = 64 << 10
 	maxWindow = 256 << 10
+	// answerMemory is for the answers larger than buffer.Free, all together.
+	answerMemory = 8 << 20
 	// maxIdle is how long a connection may have been unused, by the wall clock, and
 	// still be trusted. A function is frozen between callbacks, and timers with it:
 	// the other end may be long gone when it thaws, and nobody said so.
@@ -57,6 +59,7 @@ type Upstream struct {
 	maxIdle time.Duration
 	lookup  dial.Lookup
 	slots   chan struct{} // holds one value for each callback that waits for an answer
+	answers *buffer.Pool
 
 	mu   sync.Mutex
 	used time.Time // without its monotonic part, which stands still in a frozen process
@@ -64,7 +67,10 @@ type Upstream struct {
 
 // New makes the relay to an upstream; it connects when it is first used.
 func New(u *url.URL) *Upstream {
-	up := &Upstream{url: u, maxIdle: maxIdle, lookup: net.DefaultResolver.LookupNetIP, slots: make(chan struct{}, MaxAtOnce)}
+	up := &Upstream{
+		url: u, maxIdle: maxIdle, lookup: net.DefaultResolver.LookupNetIP,
+		slots: make(chan struct{}, MaxAtOnce), answers: buffer.NewPool(answerMemory),
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true // the answer goes back as it came
 	transport.MaxIdleConnsPerHost = MaxAtOnce
@@ -138,8 +144,11 @@ func (u *Upstream) ask(ctx context.Context, r *gate.Request) (gate.Response, err
 	if code := response.StatusCode; code < 200 || code > 599 {
 		return gate.Response{}, fmt.Errorf("the answer has the status %03d", code)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	body, taken, err := u.answers.Read(response.Body, response.ContentLength, MaxAnswer)
+	defer u.answers.Give(taken)
 	switch {
+	case errors.Is(err, buffer.ErrFull):
+		return gate.Response{}, err
 	case err != nil:
 		return gate.Response{}, fmt.Errorf("the answer broke off: %w", err)
 	case len(body) > MaxAnswer:
