@@ -69,27 +69,20 @@ const (
 	drainTime = time.Second
 	// stopTime is how long requests under way may take after that. A verdict or a relayed
 	// answer takes less; what is left then is nobody who waits for one.
-	stopTime = 2500 * time.Millisecond
+	stopTime = 2 * time.Second
 )
 
-// Totals are what a server counts of those for whom there was no room.
-type Totals struct {
-	GaveWay func() int64 // connections
-	Refused func() int64 // bodies, and relayed answers
+// GaveWay is how many connections gave way to others, since there was no room for both.
+func (s *Server) GaveWay() int64 {
+	open := s.open.Load()
+	if open == nil {
+		return 0
+	}
+	return open.totalGaveWay()
 }
 
-// Totals counts.
-func (s *Server) Totals() Totals {
-	return Totals{
-		GaveWay: func() int64 {
-			if open := s.open.Load(); open != nil {
-				return open.totalGaveWay()
-			}
-			return 0
-		},
-		Refused: func() int64 { return s.strangers.Refused() + s.chats.Refused() },
-	}
-}
+// Refused is how many bodies and relayed answers found no memory.
+func (s *Server) Refused() int64 { return s.strangers.Refused() + s.chats.Refused() }
 
 // Serve answers on a listener until the context ends, and then until every accepted
 // request is answered. It returns nil after such an end.
