@@ -18,7 +18,7 @@ const (
 	queuedLines = 8192
 	queuedBytes = 8 << 20
 	// queuePoll is how long a line may wait although there is nothing before it.
-	queuePoll = 2 * time.Millisecond
+	queuePoll = 5 * time.Millisecond
 	// flushTime is how long the end waits for a reader.
 	flushTime = time.Second
 )

@@ -107,11 +107,21 @@ func (e *exchange) write(status int, body string) {
 	e.connection.becomes(answering)
 	e.w.WriteHeader(status)
 	_, _ = io.WriteString(e.w, body) // a client that has gone needs no answer
-	if e.all || e.hurried || e.r.Header.Get("Expect") != "" {
-		return // whoever expects to be told when to send does not
+	if !e.all && !e.hurried {
+		e.linger()
 	}
+}
+
+// linger takes what the client goes on sending, while it does.
+func (e *exchange) linger() {
 	control := http.NewResponseController(e.w)
 	_ = control.Flush()
-	_ = control.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, e.r.Body, maxLinger)
+	until := time.Now().Add(lingerTime)
+	for left := int64(maxLinger); left > 0 && time.Now().Before(until); {
+		_ = control.SetReadDeadline(time.Now().Add(lingerPause))
+		n, err := io.CopyN(io.Discard, e.r.Body, min(left, lingerPart))
+		if left -= n; err != nil {
+			return
+		}
+	}
 }

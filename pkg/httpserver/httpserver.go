@@ -55,9 +55,12 @@ const (
 	idleTimeout   = 75 * time.Second // above the 60 s of common proxies, so that they close first
 	maxHeader     = 16 << 10         // Chat's is under one; each connection may keep as much
 
-	// lingerTime and maxLinger bound what is still taken of a body after the answer.
-	lingerTime = 500 * time.Millisecond
-	maxLinger  = 8 << 20
+	// These bound what is still taken of a body after the answer: for how long, how much,
+	// and for how long each part of it.
+	lingerTime  = 2 * time.Second
+	maxLinger   = 8 << 20
+	lingerPause = 500 * time.Millisecond
+	lingerPart  = 256 << 10
 
 	// bodyMemory is for the bodies that are larger than buffer.Free, all together. Two of
 	// the largest that are relayed have room.
