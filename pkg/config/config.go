@@ -49,6 +49,8 @@ type Config struct {
 	Upstream    *url.URL // the handler that was there before; nil for none
 	RedisURL    string   // where quotas are shared; "": each process counts its own
 
+	MaxConnections int // of the server, at once
+
 	Problems []policy.Problem // each says where
 	Warnings []policy.Problem
 }

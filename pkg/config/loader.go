@@ -50,9 +50,10 @@ func (v value) item(path policy.Path) policy.Origin {
 func newLoader(environ []string) *loader {
 	l := &loader{
 		config: &Config{
-			Timeout:     time.Second,
-			LogPersonal: Full,
-			Addr:        "127.0.0.1:9000",
+			Timeout:        time.Second,
+			LogPersonal:    Full,
+			Addr:           "127.0.0.1:9000",
+			MaxConnections: 1024,
 		},
 		env:       map[string]string{},
 		set:       map[string]value{},

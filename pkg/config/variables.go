@@ -107,6 +107,8 @@ var variables = []variable{
 		meaning: "server only: where it listens (`127.0.0.1:9000`)"},
 	{name: "METRICS_ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.MetricsAddr, "127.0.0.1:9001") },
 		meaning: "server only: where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
+	{name: "MAX_CONNECTIONS", parse: func(l *loader, v value) { l.number(v, &l.config.MaxConnections, "1024") },
+		meaning: "server only: how many connections at once; beyond, the one that has waited longest without a request gives way (`1024`)"},
 }
 
 // list is a variable that is shorthand for a rule with a list, at a key of its match.

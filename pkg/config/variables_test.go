@@ -61,6 +61,8 @@ var (
 	addr     = func(c *Config) any { return c.Addr }
 
 	metricsAddr = func(c *Config) any { return c.MetricsAddr }
+
+	maxConnections = func(c *Config) any { return c.MaxConnections }
 )
 
 // good values, and what each leads to. More is set beside, where a value needs it.
@@ -138,6 +140,8 @@ var good = []struct {
 	{"ADDR", " [::1]:9000 ", "", addr, "[::1]:9000"},
 	{"METRICS_ADDR", "", "", metricsAddr, ""},
 	{"METRICS_ADDR", " :9001 ", "", metricsAddr, ":9001"},
+	{"MAX_CONNECTIONS", "", "", maxConnections, 1024},
+	{"MAX_CONNECTIONS", " 1 ", "", maxConnections, 1},
 }
 
 func TestGoodValues(t *testing.T) {
@@ -235,6 +239,8 @@ var bad = []struct {
 	{"LOG_PERSONAL", "hash", []string{"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it"}},
 	{"ADDR", "9000", []string{`"9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 	{"METRICS_ADDR", "9001", []string{`"9001" is not host:port: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
+	{"MAX_CONNECTIONS", "0", []string{`"0" is not a positive number: TOPICGATE_MAX_CONNECTIONS: use one such as 1024`}},
+	{"MAX_CONNECTIONS", "many", []string{`"many" is not a positive number: TOPICGATE_MAX_CONNECTIONS: use one such as 1024`}},
 	{"ADDR", "localhost:", []string{`"localhost:" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 	{"ADDR", "::1:9000", []string{`"::1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 }

@@ -57,6 +57,9 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 		return o
 	}
 	now := g.Clock()
+	if r.Unread {
+		now = r.Received // as when its body was left unread
+	}
 	if !g.Unauthenticated {
 		if reason, detail := s.authenticate(&r.Params, now); reason != "" {
 			o.Reason, o.Detail = reason, detail

@@ -17,8 +17,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	// Go's own, BSD-3-Clause: whoever reaches the address must not take the memory and the
+	// file descriptors that verdicts need.
+	"golang.org/x/net/netutil"
+
 	"topicgate/pkg/gate"
 )
+
+// maxScrapers is how many connections there may be at once.
+const maxScrapers = 32
 
 // buckets are upper bounds in seconds: most verdicts take microseconds, a quota's
 // milliseconds; 1 s is the usual deadline and 2 s is when Chat has gone.
@@ -73,6 +80,11 @@ func (m *Metrics) Observer() gate.Observer {
 	return gate.Observer{Decision: m.decision, Relay: m.relay}
 }
 
+// Count adds a count that somebody else keeps.
+func (m *Metrics) Count(name, help string, total func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(total()) }))
+}
+
 func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
 	m.decisions.WithLabelValues(string(o.Command), o.Verdict.Word(), o.Rule, string(o.Reason), m.mode).Inc()
 	m.took.Observe(took.Seconds())
@@ -94,7 +106,7 @@ func (m *Metrics) relay(status int, failed bool, took time.Duration) {
 // are not for whoever can reach the callback URL.
 func (m *Metrics) Serve(listener net.Listener) error {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	return server.Serve(listener)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapers / 4}))
+	server := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	return server.Serve(netutil.LimitListener(listener, maxScrapers))
 }

@@ -181,6 +181,7 @@ type Line struct {
 	Errors      []string `json:"errors"`
 	Warnings    []string `json:"warnings"`
 	ColdStart   bool     `json:"cold_start"`
+	Count       int      `json:"count"`
 }
 
 // Lines reads a log, and keeps the lines with a message.

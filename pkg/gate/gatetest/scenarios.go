@@ -345,6 +345,7 @@ func logging() []Scenario {
 		{"LOG_PERSONAL": "off"},
 		{"ADDR": "127.0.0.1:0"},
 		{"METRICS_ADDR": "127.0.0.1:0"},
+		{"MAX_CONNECTIONS": "3"},
 	}
 	var all []Scenario
 	for i, setting := range settings {
