@@ -239,5 +239,5 @@ func nearest(name string) string {
 			known = append(known, v.name+"_FILE")
 		}
 	}
-	return policyfile.Nearest(name, known)
+	return policy.Nearest(name, known)
 }
