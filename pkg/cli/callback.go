@@ -35,7 +35,7 @@ func playFlags(f *flag.FlagSet, operator, name string) *play {
 	p := &play{}
 	f.StringVar(&p.where, "url", "", "the callback URL; required")
 	f.StringVar(&p.app, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
-	f.StringVar(&p.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
+	f.StringVar(&p.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS that signs for the app; none: not signed)")
 	f.StringVar(&p.kind, "command", "topic", "what is to be created: topic or group")
 	f.StringVar(&p.operator, "operator", operator, "UserID that asks")
 	f.StringVar(&p.name, "name", name, "name that is asked for")
@@ -56,7 +56,8 @@ func (p *play) complete(c *config.Config, at time.Time) (problem string) {
 	if p.command == "" {
 		return fmt.Sprintf("-command is topic or group, not %q", p.kind)
 	}
-	p.app, p.token = orFirst(p.app, c.AppIDs, ""), orFirst(p.token, c.Tokens, "")
+	p.app = orFirst(p.app, c.AppIDs, "")
+	p.token = orFirst(p.token, c.TokensFor(p.app), "")
 	if p.app == "" {
 		return "-app or " + config.Prefix + "SDK_APP_IDS is required"
 	}

@@ -180,7 +180,7 @@ func TestFileProblems(t *testing.T) {
 			`"10.0.0.1, 10.0.0.2" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: ROOT/ips:5`,
 		}},
 		{"globs", []string{"TRUSTED_OPERATORS_FILE=ids"}, []string{"`bob\\` ends in a backslash with nothing to escape: ROOT/ids:2: write \\\\ for a backslash"}},
-		{"apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=apps"}, []string{`"myApp" is not an SDKAppID: ROOT/apps: use the number that the Chat console shows`}},
+		{"apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=apps"}, []string{`"myApp" is not an SDKAppID: ROOT/apps:2: use the number that the Chat console shows`}},
 		{"no apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=comment"}, []string{"no app is served: TOPICGATE_SDK_APP_IDS: set it to the SDKAppID shown in the Chat console"}},
 		// An empty file of tokens would switch the check off unnoticed.
 		{"no tokens", []string{"TOKENS=", "TOKENS_FILE=comment"}, []string{"the file holds no token: ROOT/comment: write one token a line, or unset TOPICGATE_TOKENS_FILE"}},

@@ -48,7 +48,7 @@ func TestParseValue(t *testing.T) {
 		"two\r\n\r\nparagraphs\u0085":   "two\r\n\r\nparagraphs",
 		"a # is no comment\n":           "a # is no comment",
 		"# only\n#\n":                   "",
-		"# ours\n\nvalue":                     "value",
+		"# ours\n\nvalue":               "value",
 	} {
 		if got := ParseValue(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
