@@ -136,6 +136,8 @@ var good = []struct {
 	{"ADDR", "", "", addr, "127.0.0.1:9000"},
 	{"ADDR", ":80", "", addr, ":80"},
 	{"ADDR", " [::1]:9000 ", "", addr, "[::1]:9000"},
+	{"ADDR", "127.0.0.1:0", "", addr, "127.0.0.1:0"}, // any port that is free
+	{"ADDR", "[fe80::1%eth0]:65535", "", addr, "[fe80::1%eth0]:65535"},
 	{"METRICS_ADDR", "", "", metricsAddr, ""},
 	{"METRICS_ADDR", " :9001 ", "", metricsAddr, ":9001"},
 }
@@ -236,6 +238,20 @@ var bad = []struct {
 	{"ADDR", "9000", []string{`"9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 	{"METRICS_ADDR", "9001", []string{`"9001" is not host:port: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
 	{"ADDR", "localhost:", []string{`"localhost:" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", ":99999", []string{`":99999" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "127.0.0.1:65536", []string{`"127.0.0.1:65536" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", ":-1", []string{`":-1" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	// A name of a port is looked up in a file that containers do not have.
+	{"ADDR", ":http", []string{`":http" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "local host:9000", []string{`"local host:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "http://127.0.0.1:9000", []string{`"http://127.0.0.1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"METRICS_ADDR", ":90010", []string{`":90010" has no port that is a number up to 65535: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
+	{"UPSTREAM_URL", "https://h:99999/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"UPSTREAM_URL", "https://h:0/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"UPSTREAM_URL", "https://h:http/", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
+	{"UPSTREAM_URL", "https://[::1]:65536/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"REDIS_URL", "redis://h:65536", []string{"a Redis URL must name one host, and a port from 1 to 65535 if any; only sentinels may be several, with commas between them: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
+	{"REDIS_URL", "redis://h:0", []string{"a Redis URL must name one host, and a port from 1 to 65535 if any; only sentinels may be several, with commas between them: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
 	{"ADDR", "::1:9000", []string{`"::1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 }
 
