@@ -196,13 +196,24 @@ func (l *loader) variableRules() []policy.Rule {
 			continue
 		}
 		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
-			if !l.failed["BANNED_WORDS"] { // else that is what to put right
-				l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
-			}
+			l.excusesNothing()
 			delete(l.shorthand, name) // a second variable writes the same rule
 			continue
 		}
 		rules = append(rules, *r)
 	}
 	return rules
+}
+
+// excusesNothing reports exempt words without banned ones. Beside a policy they break
+// nothing: whoever set them had one of its words in mind.
+func (l *loader) excusesNothing() {
+	const what, variable = "nothing to excuse from", Prefix + "EXEMPT_WORDS"
+	switch {
+	case l.failed["BANNED_WORDS"]: // that is what to put right
+	case l.source != nil:
+		l.warn(what, variable, "it excuses no word of the policy's: write unless_contains there, or set "+Prefix+"BANNED_WORDS too")
+	default:
+		l.problem(what, variable, "set "+Prefix+"BANNED_WORDS too, or unset this")
+	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,5 +140,32 @@ func TestOrderWarnings(t *testing.T) {
 	want := []string{`is never reached: rule "all" before it matches everything: TOPICGATE_BANNED_WORDS`}
 	if diff := cmp.Diff(want, policy.Texts(c.Warnings)); diff != "" {
 		t.Errorf("warnings -want +got:\n%s", diff)
+	}
+}
+
+// Every rule variable, set beside a policy that has a rule of its name, leaves a
+// configuration that works.
+func TestNoVariableBreaksAPolicy(t *testing.T) {
+	values := map[string]string{"CLIENT_IPS": "10.0.0.1", "PLATFORMS": "Web", "CHARS": "5", "BYTES": "5", "QUOTA": "5/1h"}
+	for i := range variables {
+		v := &variables[i]
+		if v.rule == "" {
+			continue
+		}
+		value := "x"
+		for suffix, other := range values {
+			if strings.HasSuffix(v.name, suffix) {
+				value = other
+			}
+		}
+		c := Load(with("POLICY=rules: [{name: "+v.rule+", match: {name: {contains: [spam]}}, action: refuse}]", v.name+"="+value), Options{})
+		if c.Broken() || len(c.Warnings) != 1 {
+			t.Errorf("%s: problems %q, warnings %q", v.name, c.Problems, c.Warnings)
+			continue
+		}
+		d := c.Policy.Decide(t.Context(), policy.Creation{Name: "spam", Platform: "Web", Operator: "leckie", ClientIP: "10.0.0.1"}, nil, false)
+		if d.Allowed == !strings.HasPrefix(v.name, "TRUSTED") {
+			t.Errorf("%s: %q decides", v.name, d.Rule)
+		}
 	}
 }

@@ -71,6 +71,7 @@ var good = []struct {
 }{
 	{"SDK_APP_IDS", "1400000000", "", appIDs, []string{"1400000000"}},
 	{"SDK_APP_IDS", " 1,2，3、4\r\n5\n\n, ", "", appIDs, []string{"1", "2", "3", "4", "5"}},
+	{"SDK_APP_IDS", "1\r2\v3\f4\u00855\u20286\u20297", "", appIDs, []string{"1", "2", "3", "4", "5", "6", "7"}},
 	{"TOKENS", "a", "", tokens, []string{"a"}},
 	// The other separators may stand in a token.
 	{"TOKENS", "a，b、c, d e \r\nf", "", tokens, []string{"a，b、c", "d e", "f"}},
