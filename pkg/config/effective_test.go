@@ -146,7 +146,7 @@ func TestOrderWarnings(t *testing.T) {
 // Every rule variable, set beside a policy that has a rule of its name, leaves a
 // configuration that works.
 func TestNoVariableBreaksAPolicy(t *testing.T) {
-	values := map[string]string{"CLIENT_IPS": "10.0.0.1", "PLATFORMS": "Web", "CHARS": "5", "BYTES": "5", "QUOTA": "5/1h"}
+	values := map[string]string{"OPERATORS": "leckie", "CLIENT_IPS": "10.0.0.1", "PLATFORMS": "Web", "CHARS": "5", "BYTES": "5", "QUOTA": "5/1h"}
 	for i := range variables {
 		v := &variables[i]
 		if v.rule == "" {

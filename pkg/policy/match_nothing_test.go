@@ -19,15 +19,15 @@ func TestMatchNothing(t *testing.T) {
 		want  []string
 	}{
 		{"what Chat sends", Match{
-			Platform: in("RESTAPI", "web", "ANDROID", "IOS", "Windows", "mac", "MacOS", "IPad", "unknown", "Unkown", "Linux"),
+			Platform: in("RESTAPI", "web", "ANDROID", "IOS", "Windows", "mac", "MacOS", "IPad", "unknown", "Linux"),
 			Type:     notIn("Public", "private", "Work", "ChatRoom", "meeting", "AVCHATROOM", "Community"),
 			App:      in("1400000000"), Operator: in("administrator", "a b", "ops-*", `a\*`), Command: in("topic"),
 		}, nil},
-		{"platforms", Match{Platform: &OneOf{In: []string{"REST", "rest", "Harmony"}, NotIn: []string{"Andriod", "websdk", "Web "}}}, []string{
+		{"platforms", Match{Platform: &OneOf{In: []string{"REST", "rest", "Harmony"}, NotIn: []string{"Androd", "websdk", "Web "}}}, []string{
 			`platform.in[0] | in: "REST" is no platform that Chat is known to send; did you mean RESTAPI?`,
 			`platform.in[1] | in: "rest" is no platform that Chat is known to send; did you mean RESTAPI?`,
 			`platform.in[2] | in: "Harmony" is no platform that Chat is known to send; ` + platformList,
-			`platform.not_in[0] | not_in: "Andriod" is no platform that Chat is known to send; did you mean Android?`,
+			`platform.not_in[0] | not_in: "Androd" is no platform that Chat is known to send; did you mean Android?`,
 			`platform.not_in[1] | not_in: "websdk" is no platform that Chat is known to send; did you mean Web?`,
 			`platform.not_in[2] | not_in: "Web " begins or ends with white space, which what it matches must do too; remove it`,
 			`platform.not_in[2] | not_in: "Web " is no platform that Chat is known to send; did you mean Web?`,

@@ -17,7 +17,7 @@ var platform = Condition{
 	Telling:  3,
 	compile: func(c *compiler, m *Match) []test {
 		return c.oneOf("platform", m.Platform, func(key string, list []string) listed {
-			c.known(key, list, "platform", platforms[:], "Unkown", "Linux")
+			c.known(key, list, "platform", platforms[:], "Unkown", "Linux") //nolint:misspell // as Chat was seen to write it
 			// Chat's documentation has called one platform both Mac and macOS.
 			mac := slices.IndexFunc(list, isMac)
 			spelled := spelling(list, func(q *question) string { return q.Platform })
