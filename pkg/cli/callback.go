@@ -30,7 +30,7 @@ func callbackFlags(f *flag.FlagSet, usual policy.Creation) (cb *callback, addres
 	cb = &callback{Creation: usual}
 	address = f.String("url", "", "the callback URL; required")
 	f.StringVar(&cb.App, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
-	f.StringVar(&cb.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
+	f.StringVar(&cb.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS that signs for the app; none: not signed)")
 	f.StringVar(&cb.Name, "name", usual.Name, "name that is asked for")
 	creationFlags(f, &cb.Creation)
 	return cb, address
@@ -54,7 +54,8 @@ func (cb *callback) complete(address string, c *config.Config) (err error) {
 	if cb.command, err = creates(cb.Subject); err != nil {
 		return err
 	}
-	cb.App, cb.token = cmp.Or(cb.App, first(c.AppIDs)), cmp.Or(cb.token, first(c.Tokens))
+	cb.App = cmp.Or(cb.App, first(c.AppIDs))
+	cb.token = cmp.Or(cb.token, first(c.TokensFor(cb.App)))
 	if cb.App == "" {
 		return errors.New("-app or " + config.Prefix + "SDK_APP_IDS is required")
 	}

@@ -18,6 +18,7 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 // The exit statuses.
@@ -148,10 +149,10 @@ func (in *invocation) complain(format string, args ...any) {
 
 // complainAll writes what is wrong with a configuration.
 func (in *invocation) complainAll(c *config.Config) {
-	for _, p := range c.Problems {
+	for _, p := range policy.Texts(c.Problems) {
 		in.complain("%s", p)
 	}
-	for _, w := range c.Warnings {
+	for _, w := range policy.Texts(c.Warnings) {
 		in.complain("warning: %s", w)
 	}
 }

@@ -17,10 +17,11 @@ func (s *Snapshot) authenticate(p *chat.Params, now time.Time) (Reason, string) 
 	if !slices.Contains(s.Apps, p.SDKAppID) {
 		return ReasonAppID, ""
 	}
-	if len(s.Tokens) == 0 {
+	tokens := s.tokensFor(p.SDKAppID)
+	if len(tokens) == 0 {
 		return "", ""
 	}
-	switch problem, behind := p.CheckSignature(s.Tokens, now); problem {
+	switch problem, behind := p.CheckSignature(tokens, now); problem {
 	case chat.SignatureMissing:
 		return ReasonMissing, ""
 	case chat.SignatureWrong:

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -70,7 +71,8 @@ func (g *Gate) LogStart(version string) {
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
 // switched on in the console, and whoever did that believes that it protects.
 func (g *Gate) warnUnchecked(s *Snapshot, r *Request) {
-	if g.Unchecked == "" || r.Params.Sign == "" || len(s.Tokens) > 0 || s.Broken() || g.warned.Swap(true) {
+	app := r.Params.SDKAppID
+	if g.Unchecked == "" || r.Params.Sign == "" || len(s.tokensFor(app)) > 0 || !slices.Contains(s.Apps, app) || s.Broken() || g.warned.Swap(true) {
 		return
 	}
 	g.line(s, zerolog.WarnLevel).Str("warning", g.Unchecked).Msg("warning")

@@ -217,14 +217,15 @@ func (c *compiler) warnUnreachable() {
 }
 
 // warnEarlyQuota looks for a quota that is asked before rules that cost nothing: it
-// counts, and waits for, names that those would have refused anyway.
+// counts, and waits for, names that those would have refused anyway. Where the rules of
+// variables stand is nobody's choice.
 func (c *compiler) warnEarlyQuota() {
 	for i, r := range c.spec.Rules {
 		if r.Quota == nil {
 			continue
 		}
 		for _, later := range c.spec.Rules[i+1:] {
-			if later.Quota == nil {
+			if later.Quota == nil && later.Origin.Variable == "" {
 				c.rule = r.Name
 				c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", later.Name)
 				break

@@ -51,7 +51,7 @@ func (l *loading) list(at, node *yaml.Node, into reflect.Value, path policy.Path
 	if !ok {
 		how := "define it under lists, or write [" + name + "]"
 		if len(l.source.lists) > 0 {
-			_, how = suggest(name, slices.Sorted(maps.Keys(l.source.lists)))
+			_, how = policy.Suggest(name, slices.Sorted(maps.Keys(l.source.lists)))
 		}
 		l.problem(at, path, how, "there is no list %q", name)
 		return

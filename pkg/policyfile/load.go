@@ -204,7 +204,7 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 				known = append(known, f.key)
 			}
 		}
-		meant, how := suggest(key.Value, append(known, others...))
+		meant, how := policy.Suggest(key.Value, append(known, others...))
 		l.problem(key, path.Key(key.Value), how, "unknown key")
 		l.unread(path.Key(meant))
 	})

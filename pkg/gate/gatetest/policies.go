@@ -51,7 +51,6 @@ func policies() []Scenario {
 		{Name: "broken policy: a variable's on_error wins", Env: inline("on_error: allow\nrulez: []", "ON_ERROR", "refuse"), Broken: true, Want: refusedFor("config")},
 		{Name: "broken policy: not YAML", Env: inline("rules: ["), Broken: true, Want: refusedFor("config")},
 		{Name: "broken policy: an unreadable mode enforces", Env: inline("mode: dryrun"), Broken: true, Want: refusedFor("config")},
-		{Name: "broken policy: a variable's rule again", Env: inline("rules: [{name: banned-words, action: refuse}]", "BANNED_WORDS", "x"), Broken: true, Want: refusedFor("config")},
 
 		// No governed callback reaches the upstream, so that it may as well be down.
 		{Name: "upstream: governed, allowed", Env: env{"UPSTREAM_URL": "http://127.0.0.1:1/"}, Want: byDefault},

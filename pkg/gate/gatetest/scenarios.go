@@ -35,8 +35,8 @@ var single = map[string]string{"ALB": "the event holds one value a name"}
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, part := range [][]Scenario{
-		methods(), ungoverned(), broken(), authentication(), undecidable(),
-		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), conditions(),
+		methods(), ungoverned(), broken(), authentication(), ownTokens(), undecidable(),
+		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), orders(), files(), conditions(),
 	} {
 		all = append(all, part...)
 	}
@@ -190,7 +190,7 @@ func operators() []Scenario {
 		{Name: "not a trusted operator", Env: env{"TRUSTED_OPERATORS": "administrator", "DEFAULT": "refuse"}, Want: refusedFor("default")},
 		{Name: "trusted by a glob", Env: env{"TRUSTED_OPERATORS": "ops-*,q?", "DEFAULT": "refuse"}, Operator: "ops-7", Want: Want{Reason: "rule", Rule: "trusted-operators", Detail: "ops-*"}},
 		{Name: "an operator in another case is another", Env: env{"TRUSTED_OPERATORS": "administrator", "DEFAULT": "refuse"}, Operator: "Administrator", Want: refusedFor("default")},
-		{Name: "trust comes before a block", Env: env{"TRUSTED_OPERATORS": "leckie", "BLOCKED_OPERATORS": "*"}, Want: allowedBy("trusted-operators")},
+		{Name: "a block comes before trust", Env: env{"TRUSTED_OPERATORS": "leckie", "BLOCKED_OPERATORS": "*"}, Want: refusedBy("blocked-operators")},
 		{Name: "blocked operator", Env: env{"BLOCKED_OPERATORS": "mallory，leckie"}, Want: refusedBy("blocked-operators")},
 		{Name: "not a blocked operator", Env: env{"BLOCKED_OPERATORS": "mallory"}, Want: byDefault},
 		{Name: "a star is literal behind a backslash", Env: env{"BLOCKED_OPERATORS": `leck\*`}, Want: byDefault},
