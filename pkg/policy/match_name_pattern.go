@@ -11,13 +11,13 @@ import (
 var namePattern = Condition{
 	Path: PathOf("name", "matches"),
 	Keys: []Key{
-		{Path: PathOf("name", "matches"), Schema: notEmpty,
+		{Path: PathOf("name", "matches"),
 			About:   "A regular expression (RE2) that is found anywhere in the name.",
 			Example: `name: {matches: "[0-9]{6}"}`, Holds: "names with six digits in a row; RE2, anywhere in the name"},
-		{Path: PathOf("name", "not_matches"), Schema: notEmpty,
+		{Path: PathOf("name", "not_matches"),
 			About:   "A regular expression (RE2) that is found nowhere in the name.",
 			Example: `name: {not_matches: "^[A-Z]"}`, Holds: "names that do not begin with a capital"},
-		{Path: PathOf("name", "folded"),
+		{Path: PathOf("name", "folded"), Modifies: []string{"matches", "not_matches"},
 			About:   "matches and not_matches look at the folded name: lower case, full-width as ASCII, traditional as simplified.",
 			Example: `name: {matches: "^guild", folded: true}`, Holds: "also `ＧＵＩＬＤ`: the pattern sees the folded name, so write it in lower case"},
 	},
@@ -51,8 +51,6 @@ var namePattern = Condition{
 		return all
 	},
 }
-
-var notEmpty = map[string]any{"minLength": 1}
 
 // pattern is an expression compiled, or nil where none is written or it is none.
 func (c *compiler) pattern(key, expression string) *regexp.Regexp {

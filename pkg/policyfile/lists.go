@@ -84,7 +84,10 @@ func (l *loading) namedLists(root *yaml.Node) {
 		return
 	}
 	path := policy.PathOf("lists")
-	if node.Kind != yaml.MappingNode {
+	switch {
+	case l.odd(key, node, path):
+		return
+	case node.Kind != yaml.MappingNode:
 		l.problem(key, path, "", "is not a set of named lists")
 		return
 	}
