@@ -89,14 +89,31 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 	})
 }
 
-// unread notes that what a path leads to could not be read.
+// unread notes that what a path leads to could not be read. What modifies it has lost its
+// meaning with it.
 func (l *loading) unread(path policy.Path) {
 	rule, _, ok := path.InRule()
 	if !ok {
 		rule = outside
 	}
 	l.source.unread[rule] = append(l.source.unread[rule], path)
+	if last := len(path) - 1; last >= 0 {
+		for _, modifier := range modifiers[path[last].Key] {
+			l.source.unread[rule] = append(l.source.unread[rule], path[:last].Key(modifier))
+		}
+	}
 }
+
+// modifiers are the keys that mean nothing without another, by that.
+var modifiers = func() map[string][]string {
+	all := map[string][]string{}
+	for _, key := range policy.MatchKeys() {
+		for _, modified := range key.Modifies {
+			all[modified] = append(all[modified], key.Path.Last())
+		}
+	}
+	return all
+}()
 
 // document reads the one document that a file is. A file that holds nothing of use is
 // told how one starts.
