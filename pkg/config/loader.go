@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -34,13 +35,14 @@ type value struct {
 	text  string
 	where policy.Origin
 	file  bool
+	lines func() []int // of the items of a list file, which only problems ask for
 }
 
 // item is the place of what a path leads to: the line, of an item of a list file.
 func (v value) item(path policy.Path) policy.Origin {
 	where := v.where
 	if i, ok := path.Index(); ok && v.file {
-		if lines := policyfile.ItemLines(v.text); i < len(lines) {
+		if lines := v.lines(); i < len(lines) {
 			where.Line = lines[i]
 		}
 	}
@@ -157,6 +159,7 @@ func (l *loader) read(v value, path string) (value, bool) {
 		return v, false
 	}
 	v.where.File, v.text = folder.Path(path), text
+	v.lines = sync.OnceValue(func() []int { return policyfile.ItemLines(text) })
 	return v, true
 }
 

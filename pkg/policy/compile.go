@@ -219,16 +219,19 @@ func (c *compiler) warnUnreachable() {
 // warnEarlyQuota looks for a quota that is asked before rules that cost nothing: it
 // counts, and waits for, names that those would have refused anyway.
 func (c *compiler) warnEarlyQuota() {
-	for i, r := range c.spec.Rules {
-		if r.Quota == nil {
+	rules := c.spec.Rules
+	later := 0 // the next rule that costs nothing
+	for i := range rules {
+		if rules[i].Quota == nil {
 			continue
 		}
-		for _, later := range c.spec.Rules[i+1:] {
-			if later.Quota == nil {
-				c.rule = r.Name
-				c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", later.Name)
-				break
-			}
+		for later = max(later, i+1); later < len(rules) && rules[later].Quota != nil; {
+			later++
 		}
+		if later == len(rules) {
+			return
+		}
+		c.rule = rules[i].Name
+		c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", rules[later].Name)
 	}
 }

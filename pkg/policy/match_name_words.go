@@ -2,7 +2,6 @@ package policy
 
 import (
 	"errors"
-	"slices"
 
 	"topicgate/pkg/textfold"
 )
@@ -74,8 +73,12 @@ func (c *compiler) modifiers(n *Name) {
 // emptyWords reports the words of a list that no name could contain. One word may
 // stand in several places.
 func (c *compiler) emptyWords(key string, list, empty []string) {
+	isEmpty := make(map[string]bool, len(empty))
+	for _, word := range empty {
+		isEmpty[word] = true
+	}
 	for i, word := range list {
-		if slices.Contains(empty, word) {
+		if isEmpty[word] {
 			c.itemProblem(key, i, "remove it, or write the word in letters", "%+q is nothing once folded", word)
 		}
 	}

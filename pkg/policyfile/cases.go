@@ -99,7 +99,7 @@ func (l *loading) want(at, node *yaml.Node, into *Want, path policy.Path) {
 
 // LoadCases reads a file of cases, as strictly as a policy.
 func LoadCases(text, file string) (cases []Case, problems []policy.Problem) {
-	l := &loading{source: &Source{file: file, unread: map[int][]policy.Path{}}, fields: fields{}}
+	l := &loading{source: newSource(file), fields: fields{}}
 	var written casesFile
 	if document, ok := l.document(text, "cases: [{name: …, want: …}]"); ok {
 		root := document.Content[0]
@@ -108,10 +108,17 @@ func LoadCases(text, file string) (cases []Case, problems []policy.Problem) {
 			l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
 		}
 		at := l.time(root, written.At, nil)
+		var wrong paths // where something is wrong already
+		for _, p := range l.problems {
+			wrong.add(p.Path)
+		}
 		_, nodes := entry(root, "cases")
 		for i := range written.Cases {
-			written.Cases[i].Time = at
-			l.checkCase(&written.Cases[i], nodes.Content[i], policy.PathOf("cases").Item(i))
+			c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
+			c.Line, c.Time = nodes.Content[i].Line, at
+			if !wrong.near(path) { // else what is missing may be what is misspelt
+				l.checkCase(c, nodes.Content[i], path)
+			}
 		}
 	}
 	l.source.Sort(l.problems)
@@ -133,10 +140,6 @@ func (l *loading) time(node *yaml.Node, at string, path policy.Path) time.Time {
 
 // checkCase looks for what must be there, and at what types do not check.
 func (l *loading) checkCase(c *Case, node *yaml.Node, path policy.Path) {
-	c.Line = node.Line
-	if slices.ContainsFunc(l.problems, func(p policy.Problem) bool { return p.Path.Within(path) }) {
-		return // what is missing may be what is misspelt
-	}
 	if key, _ := entry(node, "name"); key == nil {
 		l.add(node, path, "name", "write the name that is asked for", "is missing")
 	}

@@ -24,11 +24,7 @@ import (
 // policy.Compile finds what is wrong with values that could be.
 func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, problems, warnings []policy.Problem) {
 	growStack(len(text) % 1024)
-	l := &loading{
-		source: &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}, unread: map[int][]policy.Path{}},
-		folder: folder,
-		fields: fields{},
-	}
+	l := &loading{source: newSource(file), folder: folder, fields: fields{}}
 	document, ok := l.document(text, "version: 1")
 	if !ok {
 		return policy.Spec{}, l.source, l.problems, nil
@@ -92,14 +88,10 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 // unread notes that what a path leads to could not be read. What modifies it has lost its
 // meaning with it.
 func (l *loading) unread(path policy.Path) {
-	rule, _, ok := path.InRule()
-	if !ok {
-		rule = outside
-	}
-	l.source.unread[rule] = append(l.source.unread[rule], path)
+	l.source.unread.add(path)
 	if last := len(path) - 1; last >= 0 {
 		for _, modifier := range modifiers[path[last].Key] {
-			l.source.unread[rule] = append(l.source.unread[rule], path[:last].Key(modifier))
+			l.source.unread.add(path[:last].Key(modifier))
 		}
 	}
 }
