@@ -52,6 +52,7 @@ type compiler struct {
 	rule     string          // the name of the rule at hand
 	path     Path            // its place, and below it
 	seen     map[string]bool // names of rules so far
+	steps    int             // that the conditions so far may take
 	problems []Problem
 	warnings []Problem
 }

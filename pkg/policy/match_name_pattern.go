@@ -1,13 +1,7 @@
 package policy
 
-import (
-	"regexp"
-
-	"topicgate/pkg/textfold"
-)
-
 // namePattern restricts the form of a name by regular expressions, found anywhere in
-// it. They are RE2: their time is linear in the name, so no name can hang one.
+// it. They are RE2: their time is linear in the name, and cost.go bounds by what.
 var namePattern = Condition{
 	Path: PathOf("name", "matches"),
 	Keys: []Key{
@@ -30,10 +24,10 @@ var namePattern = Condition{
 		}
 		looked := func(q *question) string { return q.Name }
 		if n.Folded {
-			looked = func(q *question) string { return textfold.Fold(q.Name) }
+			looked = (*question).folded
 		}
 		var all []test
-		if re := c.pattern("matches", n.Matches); re != nil {
+		if re := c.pattern("matches", n.Matches, n.Folded); re != nil {
 			all = append(all, test{"name matches", func(q *question) (hit, bool) {
 				name := looked(q)
 				at := re.FindStringIndex(name)
@@ -43,24 +37,11 @@ var namePattern = Condition{
 				return hit{detail: name[at[0]:at[1]]}, true
 			}})
 		}
-		if re := c.pattern("not_matches", n.NotMatches); re != nil {
+		if re := c.pattern("not_matches", n.NotMatches, n.Folded); re != nil {
 			all = append(all, test{"name not_matches", func(q *question) (hit, bool) {
 				return hit{}, !re.MatchString(looked(q))
 			}})
 		}
 		return all
 	},
-}
-
-// pattern is an expression compiled, or nil where none is written or it is none.
-func (c *compiler) pattern(key, expression string) *regexp.Regexp {
-	if expression == "" {
-		return nil
-	}
-	re, err := regexp.Compile(expression)
-	if err != nil {
-		c.problem(key, "", "%q is not a regular expression: %v", expression, err)
-		return nil
-	}
-	return re
 }

@@ -63,6 +63,10 @@ func growStack(at int) byte {
 	return room[at] // so that it is there
 }
 
+// mostNested is how long the path to something may be: each place in it is known by all
+// of its path.
+const mostNested = 100
+
 type loading struct {
 	source   *Source
 	folder   Folder
@@ -268,6 +272,8 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		l.value(at, node, into.Elem(), path)
+	case len(path) > mostNested:
+		l.problem(at, path, "", "is nested deeper than anybody reads")
 	case into.Kind() == reflect.Struct:
 		l.structure(at, node, into, path)
 	case into.Kind() == reflect.Slice:
