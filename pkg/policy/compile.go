@@ -36,6 +36,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	}
 	c.rule, c.path = "", nil
 	p.fallback = c.fallback()
+	c.warnLongMessages(p)
 	c.warnUnreachable()
 	c.warnEarlyQuota()
 	if len(c.problems) > 0 {
@@ -200,6 +201,26 @@ func (c *compiler) fallback() rule {
 	r := rule{Rule: Rule{Action: c.spec.Default}}
 	r.code, r.message = c.refusal(r.Rule)
 	return r
+}
+
+// warnLongMessages looks at each message where it is written.
+func (c *compiler) warnLongMessages(p *Policy) {
+	longest := "" // word in the rules that say what all say
+	for i := range p.rules {
+		r := &p.rules[i]
+		switch {
+		case r.Action != Refuse:
+		case r.Message == "":
+			longest = longestWord(r.Match, longest)
+		default:
+			c.rule = r.Name
+			c.warnLong(PathOf("rules").Item(i).Key("message"), r.message, longestWord(r.Match, ""))
+		}
+	}
+	c.rule = ""
+	if c.spec.Refusal.Message != "" {
+		c.warnLong(PathOf("refusal", "message"), p.fallback.message, longest)
+	}
 }
 
 // warnUnreachable looks for a rule that always decides, and names what stands
