@@ -23,12 +23,16 @@ func test(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a case")
-	at := timeFlag(f, "time (RFC 3339) of cases that name none, instead of now")
+	noon := policyfile.CasesTime.Format(time.RFC3339)
+	at := timeFlag(f, "time (RFC 3339) of cases that name none, instead of "+noon)
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
 	if f.NArg() == 0 {
 		return in.misuse("name at least one file of cases")
+	}
+	if !given(f, "at") {
+		*at = policyfile.CasesTime
 	}
 	c, ok := in.loadOffline(*file)
 	if !ok {

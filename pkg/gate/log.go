@@ -112,7 +112,7 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	e.Int("code", o.Verdict.Code)
 	text(e, "rule", o.Rule)
 	e.Str("reason", string(o.Reason))
-	if o.Reason == ReasonRule {
+	if o.Reason == ReasonRule || o.Reason == ReasonDefault {
 		s.personal(e, "detail", o.Detail)
 	} else {
 		text(e, "detail", o.Detail) // a parameter's name or a number of seconds

@@ -23,6 +23,7 @@ var operator = Condition{
 func (c *compiler) operators(key string, list []string) listed {
 	whole := make(map[string]bool, len(list))
 	var globs []glob
+	steps := 0
 	for i, id := range list {
 		g, err := compileGlob(id)
 		c.userID(key, i, id)
@@ -33,7 +34,11 @@ func (c *compiler) operators(key string, list []string) listed {
 			whole[g.text()] = true
 		default:
 			globs = append(globs, g)
+			steps += g.steps()
 		}
+	}
+	if !c.spend(steps / globSteps) {
+		c.problem(key, "write fewer stars, or whole UserIDs", "takes too long on the longest UserID: its globs are too many or too long")
 	}
 	return func(q *question) (string, bool) {
 		if whole[q.Operator] {

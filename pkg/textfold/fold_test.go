@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -131,4 +132,18 @@ func FuzzFold(f *testing.F) {
 var foldSeeds = []string{
 	"", "Straße ﬁn", "ｓＰａＭ", "加微信 加薇信", "é\u200b\u0301", "ᾳ\u0301\u0323\u0345", "й\u0323", "がｶﾞ", "ㄱㅏㄱ",
 	"\x00\xff\xed\xa0\x80", strings.Repeat("\u0301\u0323", 20), "α" + strings.Repeat("\u0345\u0301", 20), "ො\u0dca",
+}
+
+// TestMaxGrowth: no character folds to more characters than MaxGrowth for each of its
+// bytes, neither by itself nor again.
+func TestMaxGrowth(t *testing.T) {
+	most := 0.0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		name := strings.Repeat(string(r), 3)
+		growth := float64(utf8.RuneCountInString(Fold(name))) / float64(len(name))
+		most = max(most, growth)
+	}
+	if most != MaxGrowth {
+		t.Errorf("a character folds to %v for each of its bytes, not %d", most, MaxGrowth)
+	}
 }
