@@ -113,7 +113,7 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	if o.Reason == ReasonRule {
 		s.personal(e, "detail", o.Detail)
 	} else {
-		text(e, "detail", o.Detail) // a parameter's name or a number of seconds
+		text(e, "detail", o.Detail) // a parameter's or field's name, or a number
 	}
 	e.Str("mode", string(s.Mode))
 	if len(o.WouldRefuse) > 0 {
