@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
@@ -74,7 +75,7 @@ func (m *made) url() string {
 		query = append(query, "RequestTime", at, "Sign", chat.Sign(m.token, at))
 	}
 	u := *m.target
-	u.RawQuery = joinQuery(u.RawQuery, query)
+	u.RawQuery = joinQuery(asciiQuery(u.RawQuery), query)
 	return u.String()
 }
 
@@ -87,7 +88,21 @@ func (m *made) body() string {
 	if err != nil {
 		panic(err) // four strings
 	}
-	return string(body)
+	return oneLine(string(body)) // which is the same JSON, for whoever reads it in a terminal
+}
+
+// asciiQuery is the query of a URL as everything else of a URL is written: what is not
+// ASCII in it is escaped.
+func asciiQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if query[i] < utf8.RuneSelf {
+			b.WriteByte(query[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", query[i])
+		}
+	}
+	return b.String()
 }
 
 // joinQuery adds names and values, in turn, to what a URL's query holds already.

@@ -14,7 +14,7 @@ func printPolicy(in *invocation) int {
 		return status
 	}
 	if *schema {
-		in.print("%s", policyfile.SchemaJSON())
+		in.write(string(policyfile.SchemaJSON()))
 		return statusOK
 	}
 	c, ok := in.loadOffline(*file)
@@ -25,7 +25,7 @@ func printPolicy(in *invocation) int {
 		in.print("%s\n", c.Digest)
 		return statusOK
 	}
-	in.print("%s", policyfile.YAML(c.Spec))
+	in.write(policyfile.YAML(c.Spec)) // which quotes what is hidden, as YAML does
 	return statusOK
 }
 

@@ -169,7 +169,7 @@ func (r *report) table() string {
 		if c.Actual == notSent {
 			latency = "-"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, c.Expected, c.Actual, latency, mark)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, c.Expected, oneLine(c.Actual), latency, mark)
 	}
 	_ = w.Flush()
 	if r.OK {
