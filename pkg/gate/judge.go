@@ -77,7 +77,7 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 	case bodyErr != nil:
 		o.fail(s, ReasonBody, bodyErr)
 	case r.Params.Command != "" && body.Command != "" && r.Params.Command != body.Command:
-		o.fail(s, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", r.Params.Command, body.Command))
+		o.fail(s, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", commandWord(&r, r.Params.Command), commandWord(&r, body.Command)))
 	case body.Problem(o.Command) != nil:
 		o.fail(s, ReasonBody, body.Problem(o.Command))
 	default:
@@ -174,10 +174,16 @@ func (s *Snapshot) queryCommand(p *chat.Params) chat.Command {
 }
 
 // describe maps Chat's callback onto what the policy decides about; verdict maps its
-// decision back. The two packages do not know each other.
+// decision back. The two packages do not know each other. A platform or an address that
+// has swallowed another parameter is none: it would reach the log with a signature in it.
 func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
 	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
-	c.Platform, c.ClientIP = p.Platform, p.ClientIP
+	if !p.Reveals(p.Platform) {
+		c.Platform = p.Platform
+	}
+	if !p.Reveals(p.ClientIP) {
+		c.ClientIP = p.ClientIP
+	}
 }
 
 func verdict(d *policy.Decision) chat.Verdict {

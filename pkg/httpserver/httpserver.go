@@ -4,12 +4,10 @@ package httpserver
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,17 +21,12 @@ type Server struct {
 	gate     *gate.Gate
 	draining atomic.Bool
 	busy     connections
-
-	// What a request without an id of its own is called in the log: this run, and a
-	// number.
-	run      string
-	requests atomic.Uint64
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
 // deadline are taken as unreadable.
 func New(g *gate.Gate) *Server {
-	return &Server{gate: g, run: rand.Text() + "-"}
+	return &Server{gate: g}
 }
 
 const (
@@ -131,15 +124,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answerHealth(w, draining)
 		return
 	}
-	request := gate.Request{
-		Method:    r.Method,
-		Params:    chat.ParseQuery(r.URL.RawQuery),
-		RequestID: r.Header.Get("X-Request-Id"),
-		Received:  time.Now(),
-	}
-	if request.RequestID == "" {
-		request.RequestID = s.run + strconv.FormatUint(s.requests.Add(1), 10)
-	}
+	request := gate.Request{Method: r.Method, Params: chat.ParseQuery(r.URL.RawQuery), Received: time.Now()}
+	request.RequestID = gate.HeaderID(r.Header.Get("X-Request-Id"), &request.Params)
 	if r.Method == http.MethodPost {
 		s.readBody(w, r, &request)
 		if s.gate.Relays() {
