@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
@@ -74,6 +76,7 @@ func creates(subject policy.Subject) (chat.Command, error) {
 // url is where it goes, with the parameters that Chat adds to what is there already.
 func (cb *callback) url() string {
 	u := *cb.target
+	u.RawQuery = asciiQuery(u.RawQuery)
 	add := func(name, value string) {
 		if u.RawQuery != "" {
 			u.RawQuery += "&"
@@ -104,5 +107,19 @@ func (cb *callback) body() string {
 	if err != nil {
 		panic(err) // four strings
 	}
-	return string(body)
+	return oneLine(string(body)) // which is the same JSON, for whoever reads it in a terminal
+}
+
+// asciiQuery is the query of a URL as everything else of a URL is written: what is not
+// ASCII in it is escaped.
+func asciiQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if query[i] < utf8.RuneSelf {
+			b.WriteByte(query[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", query[i])
+		}
+	}
+	return b.String()
 }

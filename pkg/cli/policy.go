@@ -18,10 +18,10 @@ func printPolicy(in *invocation) int {
 	}
 	switch schema {
 	case schemaOfPolicies:
-		in.print("%s", policyfile.SchemaJSON())
+		in.write(string(policyfile.SchemaJSON()))
 		return statusOK
 	case schemaOfCases:
-		in.print("%s", policyfile.CasesSchemaJSON())
+		in.write(string(policyfile.CasesSchemaJSON()))
 		return statusOK
 	}
 	c, ok := in.loadOffline(*file)
@@ -32,7 +32,7 @@ func printPolicy(in *invocation) int {
 		in.print("%s\n", c.Digest)
 		return statusOK
 	}
-	in.print("%s", policyfile.YAML(c.Spec))
+	in.write(policyfile.YAML(c.Spec)) // which quotes what is hidden, as YAML does
 	return statusOK
 }
 

@@ -4,11 +4,9 @@ package httpserver
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -29,11 +27,6 @@ type Server struct {
 	// signed has another, which strangers cannot fill.
 	strangers, chats *buffer.Pool
 	open             atomic.Pointer[connections]
-
-	// What a request without an id of its own is called in the log: this run, and a
-	// number.
-	run      string
-	requests atomic.Uint64
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
@@ -44,7 +37,6 @@ func New(g *gate.Gate) *Server {
 		gate:           g,
 		strangers:      buffer.NewPool(bodyMemory),
 		chats:          buffer.NewPool(bodyMemory),
-		run:            rand.Text() + "-",
 	}
 }
 
@@ -139,15 +131,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.answerHealth(draining)
 		return
 	}
-	request := gate.Request{
-		Method:    r.Method,
-		Params:    chat.ParseQuery(r.URL.RawQuery),
-		RequestID: r.Header.Get("X-Request-Id"),
-		Received:  time.Now(),
-	}
-	if request.RequestID == "" {
-		request.RequestID = s.run + strconv.FormatUint(s.requests.Add(1), 10)
-	}
+	request := gate.Request{Method: r.Method, Params: chat.ParseQuery(r.URL.RawQuery), Received: time.Now()}
+	request.RequestID = gate.HeaderID(r.Header.Get("X-Request-Id"), &request.Params)
 	if r.Method == http.MethodPost {
 		e.readBody(&request)
 		if s.gate.Relays() {

@@ -35,6 +35,8 @@ var buckets = []float64{.0001, .0005, .001, .005, .01, .05, .1, .25, .5, 1, 1.7,
 type Metrics struct {
 	registry  *prometheus.Registry
 	mode      string
+	callbacks *prometheus.CounterVec
+	others    prometheus.Counter
 	decisions *prometheus.CounterVec
 	took      prometheus.Histogram
 	quotas    prometheus.Counter
@@ -48,6 +50,12 @@ func New(version, digest, mode string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		mode:     mode,
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "topicgate_callbacks_total", Help: "POSTs, decided or not, by the command of Chat's that they name; other and none for the rest.",
+		}, []string{"command"}),
+		others: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "topicgate_other_requests_total", Help: "Requests that are no POST, and so no callback.",
+		}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_decisions_total", Help: "Governed callbacks, by what was answered and why.",
 		}, []string{"command", "verdict", "rule", "reason", "mode"}),
@@ -64,7 +72,7 @@ func New(version, digest, mode string) *Metrics {
 			Name: "topicgate_relay_duration_seconds", Help: "From a relayed callback's arrival to its answer.", Buckets: buckets,
 		}),
 	}
-	m.registry.MustRegister(m.decisions, m.took, m.quotas, m.relays, m.relayTook,
+	m.registry.MustRegister(m.callbacks, m.others, m.decisions, m.took, m.quotas, m.relays, m.relayTook,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
@@ -77,7 +85,12 @@ func New(version, digest, mode string) *Metrics {
 
 // Observer is what the gate tells.
 func (m *Metrics) Observer() gate.Observer {
-	return gate.Observer{Decision: m.decision, Relay: m.relay}
+	return gate.Observer{
+		Callback:   func(command string) { m.callbacks.WithLabelValues(command).Inc() },
+		NoCallback: m.others.Inc,
+		Decision:   m.decision,
+		Relay:      m.relay,
+	}
 }
 
 // Count adds a count that somebody else keeps.

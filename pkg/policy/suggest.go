@@ -5,14 +5,24 @@ import "strings"
 // Suggest says what an unknown name was probably meant to be, and how to put it right: by
 // the name that is near, or by all that there are.
 func Suggest(name string, known []string) (meant, how string) {
-	meant = Nearest(name, known)
-	if 2*edits(name, meant) <= len(name) || begins(name, meant) {
+	if meant = Meant(name, known); meant != "" {
 		return meant, "did you mean " + meant + "?"
 	}
+	meant = Nearest(name, known)
 	if last := len(known) - 1; last > 0 {
 		return meant, "write " + strings.Join(known[:last], ", ") + " or " + known[last]
 	}
 	return meant, "write " + meant
+}
+
+// Meant is the known name that an unknown one was probably meant to be, or "" where none
+// is near.
+func Meant(name string, known []string) string {
+	nearest := Nearest(name, known)
+	if 2*edits(name, nearest) <= len(name) || begins(name, nearest) {
+		return nearest
+	}
+	return ""
 }
 
 // Nearest is the known name that takes the fewest edits to reach, whatever its case; of

@@ -181,10 +181,22 @@ func (w *Want) Misses(d *policy.Decision) []string {
 		missed = append(missed, fmt.Sprintf("got code %d, want %d", d.Code, *w.Code))
 	}
 	if w.Rule != nil && d.Rule != *w.Rule {
-		missed = append(missed, fmt.Sprintf("got rule %q, want %q", d.Rule, *w.Rule))
+		missed = append(missed, missedRule(d.Rule, *w.Rule))
 	}
 	if w.Message != nil && d.Message != *w.Message {
 		missed = append(missed, fmt.Sprintf("got message %q, want %q", d.Message, *w.Message))
 	}
 	return missed
+}
+
+// missedRule says which rule decided instead of which. No rule has the name "": it
+// stands for none.
+func missedRule(got, want string) string {
+	switch {
+	case got == "":
+		return fmt.Sprintf("no rule matched, want rule %q", want)
+	case want == "":
+		return fmt.Sprintf("got rule %q, want that no rule matches", got)
+	}
+	return fmt.Sprintf("got rule %q, want %q", got, want)
 }

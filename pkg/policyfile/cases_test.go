@@ -95,8 +95,8 @@ cases:
 	}{
 		{cases[0].Want, nil, []string{"got refuse (rule r), want allow"}},
 		{cases[1].Want, []string{"got allow (no rule matched), want refuse"}, nil},
-		{cases[2].Want, []string{"got code 0, want 10102", `got rule "", want "r"`, `got message "", want "No."`}, nil},
-		{cases[3].Want, nil, []string{`got rule "r", want ""`}},
+		{cases[2].Want, []string{"got code 0, want 10102", `no rule matched, want rule "r"`, `got message "", want "No."`}, nil},
+		{cases[3].Want, nil, []string{`got rule "r", want that no rule matches`}},
 	}
 	for i, tt := range tests {
 		if got := tt.want.Misses(&allowed); !cmp.Equal(got, tt.ofAllow) {
