@@ -53,7 +53,7 @@ const (
 	readTimeout   = 5 * time.Second  // to send anything else; bodies have less
 	writeTimeout  = 5 * time.Second  // to take the answer: Chat waits two seconds for all of it
 	idleTimeout   = 75 * time.Second // above the 60 s of common proxies, so that they close first
-	maxHeader     = 16 << 10         // Chat's is under one; each connection may keep as much
+	maxHeader     = 12 << 10         // and net/http adds 4; Chat's is under one
 
 	// These bound what is still taken of a body after the answer: for how long, how much,
 	// and for how long each part of it.
