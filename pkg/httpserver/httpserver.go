@@ -62,9 +62,9 @@ const (
 	lingerPause = 500 * time.Millisecond
 	lingerPart  = 256 << 10
 
-	// bodyMemory is for the bodies that are larger than buffer.Free, all together. Two of
-	// the largest that are relayed have room.
-	bodyMemory = 14 << 20
+	// bodyMemory is for the bodies that are larger than buffer.Free, all together: one of
+	// the largest that are relayed has room.
+	bodyMemory = 8 << 20
 
 	// drainTime is how long a stopping server goes on answering, telling each client
 	// to close its connection: one that is closed under a request loses it, and Chat
@@ -99,8 +99,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnContext:       open.welcome,
-		ConnState:         open.note,
+		ConnContext:       keep,
+		ConnState:         note,
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is no callback either
 	}
@@ -149,12 +149,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		request.RequestID = s.run + strconv.FormatUint(s.requests.Add(1), 10)
 	}
 	if r.Method == http.MethodPost {
-		e.readBody(&request)
 		if s.gate.Relays() {
 			request.Original.Query = r.URL.RawQuery
 			request.Original.ContentType = r.Header.Get("Content-Type")
 			request.Original.Relayed = r.Header.Get(gate.RelayHeader) != ""
 		}
+		r.Header = nil // it is not kept while the body comes
+		e.readBody(&request)
 	}
 	e.answer(s.gate.Handle(r.Context(), request))
 }

@@ -40,8 +40,9 @@ func TestMemory(t *testing.T) {
 		"bodies":                     {"", 800, other + "Content-Length: 250000\r\n\r\n" + strings.Repeat("x", 240_000), true},
 		"bodies in chunks":           {"", 800, other + "Transfer-Encoding: chunked\r\n\r\n40000\r\n" + strings.Repeat("x", 240_000), true},
 		"small bodies":               {"", 1000, other + "Content-Length: 8000\r\n\r\n" + strings.Repeat("x", 7_900), false},
-		"headers":                    {"", 1000, other + "A: " + strings.Repeat("x", 16<<10), false},
-		"headers in many lines":      {"", 1000, other + strings.Repeat("Abc: d\r\n", 2<<10), false},
+		"headers":                    {"", 1000, other + "A: " + strings.Repeat("x", 15<<10), false},
+		"headers in many lines":      {"", 1000, other + strings.Repeat("Abc: d\r\n", 1900), false},
+		"headers of many fields":     {"", 1000, other + fields(15<<10), false},
 		"answers that nobody reads":  {upstream.URL, 400, whole, false},
 		"requests that nobody reads": {upstream.URL, 100, strings.Repeat(whole, 1000), false},
 	} {
@@ -68,6 +69,15 @@ func TestMemory(t *testing.T) {
 			b.ends(t)
 		})
 	}
+}
+
+// fields are so many bytes of a header, in as many fields as they can be.
+func fields(size int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < size; i++ {
+		fmt.Fprintf(&b, "%s:\r\n", strconv.FormatInt(int64(i), 36))
+	}
+	return b.String()[:size]
 }
 
 // TestBodyIsNotWaitedFor: what the query refuses alone is answered without its body. A
