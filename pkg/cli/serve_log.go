@@ -19,8 +19,10 @@ const (
 	queuedBytes = 8 << 20
 	// queuePoll is how long a line may wait although there is nothing before it.
 	queuePoll = 5 * time.Millisecond
-	// flushTime is how long the end waits for a reader.
-	flushTime = time.Second
+	// flushTime is how long the end waits for a reader, and stallTime for one who reads
+	// nothing meanwhile.
+	flushTime = 1500 * time.Millisecond
+	stallTime = 400 * time.Millisecond
 )
 
 // A serveLog is a log whose writers never wait for whoever reads it: a verdict does not
@@ -102,8 +104,15 @@ func (l *serveLog) close() {
 		_ = l.queue.Close()
 		close(written)
 	}()
-	select {
-	case <-written:
-	case <-time.After(flushTime):
+	for end := time.Now().Add(flushTime); time.Now().Before(end); {
+		left := l.lines.Load()
+		select {
+		case <-written:
+			return
+		case <-time.After(stallTime):
+		}
+		if l.lines.Load() == left {
+			return
+		}
 	}
 }

@@ -3,11 +3,9 @@ package httpserver
 import (
 	"container/list"
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -19,10 +17,10 @@ type connections struct {
 
 	mu     sync.Mutex
 	change *sync.Cond // of any of them
-	open   map[net.Conn]*connection
+	open   map[*connection]struct{}
 	ended  bool // nobody is let in any more
-	// Those that can give way, in this order. What is closed under a request is lost,
-	// so Chat's come after all strangers'.
+	// Those that can give way, in this order, the one that waits longest first. What is
+	// closed under a request is lost, so Chat's come after all strangers'.
 	strangers, chats *list.List
 	hurried          int   // that were told to finish, and have not
 	gaveWay          int64 // ever
@@ -30,13 +28,14 @@ type connections struct {
 
 // A connection is one of them. A nil one is not counted, and nothing comes of telling it.
 type connection struct {
-	all   *connections
-	conn  net.Conn
-	state state
-	chats bool // a token signed a request that came over it
+	net.Conn
+	all    *connections
+	state  state
+	chats  bool // a token signed a request that came over it
+	header header
 
-	in    *list.List // nil while it cannot give way
-	place *list.Element
+	place *list.Element // nil where it is in no list
+	list  *list.List    // that place is in
 }
 
 // A state is what a connection does, beyond what net/http says of it.
@@ -52,102 +51,27 @@ const (
 )
 
 func newConnections(bound int) *connections {
-	c := &connections{bound: bound, open: map[net.Conn]*connection{}, strangers: list.New(), chats: list.New()}
+	c := &connections{bound: bound, open: map[*connection]struct{}{}, strangers: list.New(), chats: list.New()}
 	c.change = sync.NewCond(&c.mu)
 	return c
 }
 
-type connectionKey struct{}
-
-// welcome is an http.Server's ConnContext, the first that is heard of a connection; its
-// requests know it by the context.
-func (c *connections) welcome(ctx context.Context, conn net.Conn) context.Context {
+// welcome returns a connection when there is room for it, and nil when nobody is let in.
+func (c *connections) welcome(conn net.Conn) *connection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := &connection{all: c, conn: conn}
-	c.open[conn] = k
-	k.enter(fresh)
-	return context.WithValue(ctx, connectionKey{}, k)
-}
-
-// note is an http.Server's ConnState.
-func (c *connections) note(conn net.Conn, to http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, ok := c.open[conn]
-	switch {
-	case !ok || to == http.StateNew: // it has given way, or was welcomed
-	case to == http.StateActive:
-		k.enter(deciding)
-	case to == http.StateIdle:
-		k.enter(idle)
-	default:
-		k.leave()
-	}
-}
-
-func connectionOf(r *http.Request) *connection {
-	k, _ := r.Context().Value(connectionKey{}).(*connection)
-	return k
-}
-
-// becomes puts a connection into a state, and returns the one that it was in.
-func (k *connection) becomes(s state) (was state) {
-	if k == nil {
-		return s
-	}
-	k.all.mu.Lock()
-	defer k.all.mu.Unlock()
-	was = k.state
-	k.enter(s)
-	return was
-}
-
-// isChats notes that Chat asked over a connection.
-func (k *connection) isChats() {
-	if k == nil {
-		return
-	}
-	k.all.mu.Lock()
-	defer k.all.mu.Unlock()
-	k.chats = true
-}
-
-// enter is becomes, of a connection that is there, with the lock held.
-func (k *connection) enter(s state) {
-	if k.all.open[k.conn] != k || k.state == hurried && s == deciding {
-		return
-	}
-	k.unlist()
-	k.state = s
-	switch {
-	case s == hurried:
-		k.all.hurried++
-	case s != deciding:
-		k.in = k.all.strangers
-		if k.chats {
-			k.in = k.all.chats
+	for !c.ended && len(c.open) >= c.bound {
+		if c.hurried > 0 || !c.giveWay() {
+			c.change.Wait()
 		}
-		k.place = k.in.PushBack(k)
 	}
-	k.all.change.Broadcast()
-}
-
-// leave strikes a connection off, with the lock held.
-func (k *connection) leave() {
-	k.unlist()
-	delete(k.all.open, k.conn)
-	k.all.change.Broadcast()
-}
-
-func (k *connection) unlist() {
-	if k.state == hurried {
-		k.all.hurried--
+	if c.ended {
+		return nil
 	}
-	if k.in != nil {
-		k.in.Remove(k.place)
-		k.in = nil
-	}
+	k := &connection{Conn: conn, all: c}
+	c.open[k] = struct{}{}
+	k.enter(fresh)
+	return k
 }
 
 // giveWay makes the connection that has waited longest give way, if any can. One that
@@ -160,28 +84,15 @@ func (c *connections) giveWay() bool {
 	if first == nil {
 		return false
 	}
-	c.gaveWay++
 	k := first.Value.(*connection)
-	if k.state == reading {
-		k.enter(hurried)
-		_ = k.conn.SetReadDeadline(time.Unix(1, 0))
+	if k.state != reading {
+		k.hangUp()
 		return true
 	}
-	k.leave()
-	_ = k.conn.Close() // it is gone, one way or another
+	c.gaveWay++
+	k.enter(hurried)
+	_ = k.SetReadDeadline(time.Unix(1, 0))
 	return true
-}
-
-// makeRoom returns when there is room for one more; it is false when nobody is let in.
-func (c *connections) makeRoom() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for !c.ended && len(c.open) >= c.bound {
-		if c.hurried > 0 || !c.giveWay() {
-			c.change.Wait()
-		}
-	}
-	return !c.ended
 }
 
 // freeDescriptor makes a connection give way to whatever needs its file descriptor.
@@ -191,6 +102,7 @@ func (c *connections) freeDescriptor() bool {
 	return c.hurried == 0 && c.giveWay()
 }
 
+// end lets nobody in any more.
 func (c *connections) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -219,7 +131,7 @@ func (c *connections) wait(ctx context.Context) {
 }
 
 func (c *connections) underWay() bool {
-	for _, k := range c.open {
+	for k := range c.open {
 		if k.state != idle {
 			return true
 		}
@@ -227,36 +139,107 @@ func (c *connections) underWay() bool {
 	return false
 }
 
-// A door is a listener that lets in as many as there is room for.
-type door struct {
-	net.Listener
-	connections *connections
+type connectionKey struct{}
+
+// keep is an http.Server's ConnContext: a request knows its connection by it.
+func keep(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
-// Accept waits for a connection, and for room. Without a file descriptor for it another
-// one gives way; where none can, net/http tries again a little later.
-func (d door) Accept() (net.Conn, error) {
-	for {
-		conn, err := d.Listener.Accept()
-		switch {
-		case err == nil && d.connections.makeRoom():
-			return conn, nil
-		case err == nil:
-			_ = conn.Close()
-			return nil, net.ErrClosed
-		case !outOfDescriptors(err) || !d.connections.freeDescriptor():
-			return nil, err
-		}
-		time.Sleep(time.Millisecond) // it takes a moment to close
+func connectionOf(r *http.Request) *connection {
+	k, _ := r.Context().Value(connectionKey{}).(*connection)
+	return k
+}
+
+// note is an http.Server's ConnState.
+func note(conn net.Conn, to http.ConnState) {
+	k := conn.(*connection)
+	switch to {
+	case http.StateNew: // it was welcomed
+	case http.StateActive:
+		k.becomes(deciding)
+	case http.StateIdle:
+		k.becomes(idle)
+	default:
+		k.all.mu.Lock()
+		defer k.all.mu.Unlock()
+		k.leave()
 	}
 }
 
-func outOfDescriptors(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+// becomes puts a connection into a state, and returns the one that it was in.
+func (k *connection) becomes(s state) (was state) {
+	if k == nil {
+		return s
+	}
+	k.all.mu.Lock()
+	defer k.all.mu.Unlock()
+	was = k.state
+	k.enter(s)
+	return was
 }
 
-// Close lets nobody in any more.
-func (d door) Close() error {
-	d.connections.end()
-	return d.Listener.Close()
+// isChats notes that Chat asked over a connection.
+func (k *connection) isChats() {
+	if k == nil {
+		return
+	}
+	k.all.mu.Lock()
+	defer k.all.mu.Unlock()
+	k.chats = true
+}
+
+// enter is becomes, with the lock held.
+func (k *connection) enter(s state) {
+	if _, open := k.all.open[k]; !open || k.state == hurried && s == deciding {
+		return // it has given way, or is about to
+	}
+	k.unlist()
+	k.state, k.header = s, header{}
+	switch {
+	case s == hurried:
+		k.all.hurried++
+	case s != deciding:
+		k.list = k.all.strangers
+		if k.chats {
+			k.list = k.all.chats
+		}
+		k.place = k.list.PushBack(k)
+	}
+	k.all.change.Broadcast()
+}
+
+func (k *connection) unlist() {
+	if k.state == hurried {
+		k.all.hurried--
+	}
+	if k.place != nil {
+		k.list.Remove(k.place)
+		k.place = nil
+	}
+}
+
+// leave strikes a connection off, with the lock held.
+func (k *connection) leave() {
+	if _, open := k.all.open[k]; !open {
+		return
+	}
+	k.unlist()
+	delete(k.all.open, k)
+	k.all.change.Broadcast()
+}
+
+// hangUp closes a connection that gives way, with the lock held.
+func (k *connection) hangUp() {
+	k.all.gaveWay++
+	k.leave()
+	_ = k.Close() // it is gone, one way or another
+}
+
+// CloseWrite ends what the client reads, and lets it go on sending.
+func (k *connection) CloseWrite() error {
+	if half, ok := k.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }

@@ -61,9 +61,9 @@ func (e *exchange) readBody(request *gate.Request) {
 		return
 	}
 	e.all = len(request.Body) <= wanted.Limit
-	// A relay may take longer than the body, and net/http looks at the connection
-	// meanwhile, so that it notices who has gone.
-	_ = control.SetReadDeadline(request.Received.Add(readTimeout))
+	if e.gate.Relays() { // which may take longer, and net/http notices meanwhile who has gone
+		_ = control.SetReadDeadline(request.Received.Add(readTimeout))
+	}
 }
 
 // answer writes what the gate says. A relayed answer for which there is no room is none.

@@ -45,7 +45,7 @@ const (
 	readTimeout   = 5 * time.Second  // to send anything else; bodies have less
 	writeTimeout  = 5 * time.Second  // to take the answer: Chat waits two seconds for all of it
 	idleTimeout   = 75 * time.Second // above the 60 s of common proxies, so that they close first
-	maxHeader     = 16 << 10         // Chat's is under one; each connection may keep as much
+	maxHeader     = 12 << 10         // and net/http adds 4; Chat's is under one
 
 	// These bound what is still taken of a body after the answer: for how long, how much,
 	// and for how long each part of it.
@@ -54,9 +54,9 @@ const (
 	lingerPause = 500 * time.Millisecond
 	lingerPart  = 256 << 10
 
-	// bodyMemory is for the bodies that are larger than buffer.Free, all together. Two of
-	// the largest that are relayed have room.
-	bodyMemory = 14 << 20
+	// bodyMemory is for the bodies that are larger than buffer.Free, all together: one of
+	// the largest that are relayed has room.
+	bodyMemory = 8 << 20
 
 	// drainTime is how long a stopping server goes on answering, telling each client
 	// to close its connection: one that is closed under a request loses it, and Chat
@@ -91,8 +91,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnContext:       open.welcome,
-		ConnState:         open.note,
+		ConnContext:       keep,
+		ConnState:         note,
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is no callback either
 	}
@@ -134,12 +134,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := gate.Request{Method: r.Method, Params: chat.ParseQuery(r.URL.RawQuery), Received: time.Now()}
 	request.RequestID = gate.HeaderID(r.Header.Get("X-Request-Id"), &request.Params)
 	if r.Method == http.MethodPost {
-		e.readBody(&request)
 		if s.gate.Relays() {
 			request.Original.Query = r.URL.RawQuery
 			request.Original.ContentType = r.Header.Get("Content-Type")
 			request.Original.Relayed = r.Header.Get(gate.RelayHeader) != ""
 		}
+		r.Header = nil // it is not kept while the body comes
+		e.readBody(&request)
 	}
 	e.answer(s.gate.Handle(r.Context(), request))
 }

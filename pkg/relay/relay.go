@@ -45,7 +45,7 @@ const (
 	maxHeader = 64 << 10
 	maxWindow = 256 << 10
 	// answerMemory is for the answers larger than buffer.Free, all together.
-	answerMemory = 8 << 20
+	answerMemory = 6 << 20
 	// maxIdle is how long a connection may have been unused, by the wall clock, and
 	// still be trusted. A function is frozen between callbacks, and timers with it:
 	// the other end may be long gone when it thaws, and nobody said so.

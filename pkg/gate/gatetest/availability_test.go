@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,50 +17,67 @@ import (
 	"time"
 )
 
-// TestUnfinishedBodies: bodies of strangers that never end have a part of the memory, and
-// what they ask for is not taken from Chat.
-func TestUnfinishedBodies(t *testing.T) {
+// TestMemory: whatever strangers leave unfinished has a part of the memory and no more,
+// and what they ask for is not taken from Chat.
+func TestMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the peak of memory is read from /proc, which " + runtime.GOOS + " has not")
 	}
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, strings.Repeat("x", 1<<20))
+	}))
+	defer upstream.Close()
+	other := "POST /?" + unsigned + "C2C.CallbackBeforeSendMsg HTTP/1.1\r\nHost: gate\r\n"
+	whole := fmt.Sprintf(other+"Content-Length: %d\r\n\r\n%s", 2, "{}")
 	for name, test := range map[string]struct {
-		upstream         bool
-		n, length, bytes int
+		upstream string
+		n        int
+		sent     string
+		refused  bool // some, for want of room
 	}{
-		"relayed":     {true, 100, 6 << 20, 5 << 20},
-		"not relayed": {false, 800, 250 << 10, 240 << 10},
+		"bodies to relay":            {blackHole(t), 100, other + "Content-Length: 6000000\r\n\r\n" + strings.Repeat("x", 5<<20), true},
+		"bodies":                     {"", 800, other + "Content-Length: 250000\r\n\r\n" + strings.Repeat("x", 240_000), true},
+		"bodies in chunks":           {"", 800, other + "Transfer-Encoding: chunked\r\n\r\n40000\r\n" + strings.Repeat("x", 240_000), true},
+		"small bodies":               {"", 1000, other + "Content-Length: 8000\r\n\r\n" + strings.Repeat("x", 7_900), false},
+		"headers":                    {"", 1000, other + "A: " + strings.Repeat("x", 15<<10), false},
+		"headers in many lines":      {"", 1000, other + strings.Repeat("Abc: d\r\n", 1900), false},
+		"headers of many fields":     {"", 1000, other + fields(15<<10), false},
+		"answers that nobody reads":  {upstream.URL, 400, whole, false},
+		"requests that nobody reads": {upstream.URL, 100, strings.Repeat(whole, 1000), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := env{"TOKENS": oneToken, "TIMEOUT": "1800ms"}
-			if test.upstream {
-				e["UPSTREAM_URL"] = blackHole(t)
-			}
-			b := besiege(t, 0, e)
-			body := strings.Repeat("x", test.bytes)
+			b := besiege(t, 0, env{"TOKENS": oneToken, "TIMEOUT": "1800ms", "UPSTREAM_URL": test.upstream})
 			var senders sync.WaitGroup
 			for range test.n {
 				c := b.dial(t)
-				senders.Go(func() {
-					_, _ = fmt.Fprintf(c, "POST /?%sC2C.CallbackBeforeSendMsg HTTP/1.1\r\nHost: gate\r\nContent-Length: %d\r\n\r\n", unsigned, test.length)
-					_, _ = io.WriteString(c, body)
-				})
+				senders.Go(func() { _, _ = io.WriteString(c, test.sent) })
 			}
 			for range 10 {
-				b.allows(t, "beside unfinished bodies")
+				b.allows(t, "beside them")
 			}
 			senders.Wait()
 			b.allows(t, "after them")
-			if n := b.count(t, "topicgate_bodies_refused_total"); n == 0 {
-				t.Error("no body was refused")
-			} else {
-				t.Logf("a peak of %.1f MiB, and %v bodies refused", b.peak(t), n)
+			refused, peak := b.count(t, "topicgate_bodies_refused_total"), b.peak(t)
+			t.Logf("a peak of %.1f MiB, and %v bodies or answers refused", peak, refused)
+			if test.refused && refused == 0 {
+				t.Error("none was refused")
 			}
-			if peak := b.peak(t); peak >= 128 {
+			if peak >= 128 {
 				t.Errorf("a peak of %.1f MiB, want under 128", peak)
 			}
 			b.ends(t)
 		})
 	}
+}
+
+// fields are so many bytes of a header, in as many fields as they can be.
+func fields(size int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < size; i++ {
+		fmt.Fprintf(&b, "%s:\r\n", strconv.FormatInt(int64(i), 36))
+	}
+	return b.String()[:size]
 }
 
 // TestBodyIsNotWaitedFor: what the query refuses alone is answered without its body. A
