@@ -36,10 +36,10 @@ func reference(name string) string {
 
 func referenceInvisible(r rune) bool {
 	switch {
-	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp), 0xFFF9 <= r && r <= 0xFFFB,
-		r == 0x2800, r == 0x1D159, 0xE0000 <= r && r <= 0xE0FFF:
+	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp), 0x13430 <= r && r <= 0x1345F,
+		r == 0x2800, r == 0xFFFC, r == 0x1D159, 0xE0000 <= r && r <= 0xE0FFF:
 		return true
-	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark), 0x13430 <= r && r <= 0x1345F:
+	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark):
 		return false
 	}
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
