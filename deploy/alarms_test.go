@@ -280,7 +280,7 @@ var counted = map[string]string{
 	"config": "Undecidable", "body": "Undecidable", "oversized": "Undecidable",
 	"command_mismatch": "Undecidable", "panic": "Undecidable", "deadline": "Undecidable",
 	"sdk_app_id": "RefusedAuthentication", "sign_missing": "RefusedAuthentication", "sign_wrong": "RefusedAuthentication",
-	"sign_stale": "RefusedAuthentication", "repeated": "RefusedAuthentication",
+	"sign_stale": "RefusedAuthentication", "repeated": "RefusedAuthentication", "too_long": "RefusedAuthentication",
 	"broken start": "BrokenStart", "failed relay": "FailedRelay",
 	"rule": "", "default": "", "start": "",
 }

@@ -111,7 +111,7 @@ func TestGuideConditions(t *testing.T) {
 		if last := key.Path.Last(); !strings.Contains(key.Example, last+":") {
 			t.Errorf("%s: the example does not use it", path)
 		}
-		text := "lists: {staff: [a]}\nrules: [{name: r, match: {" + key.Example + "}, action: refuse}]\n"
+		text := "govern: [topic, group]\nlists: {staff: [a]}\nrules: [{name: r, match: {" + key.Example + "}, action: refuse}]\n"
 		for _, problem := range problemsOf(t, text) {
 			t.Errorf("%s: %s", path, problem)
 		}

@@ -43,6 +43,9 @@ func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 	}
 	g := gate.New(Snapshot(c), s)
 	g.LogStart(version)
+	if len(c.Ignored) > 0 {
+		gate.Stamp(logger.Debug(), time.Now()).Strs("variables", c.Ignored).Msg("ignored")
+	}
 	return g
 }
 
@@ -53,7 +56,8 @@ func Snapshot(c *config.Config) *gate.Snapshot {
 		level = zerolog.InfoLevel // a broken configuration
 	}
 	return &gate.Snapshot{
-		Apps: c.AppIDs, Tokens: c.Tokens, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
+		Apps: c.AppIDs, Tokens: c.Tokens, AppTokens: c.AppTokens,
+		Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
 		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
 		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
 		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,

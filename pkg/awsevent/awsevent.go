@@ -228,18 +228,18 @@ func New(g *gate.Gate) Handler { return Handler{g} }
 // Invoke answers one event. It never returns an error: a failed invocation reads to
 // Chat as permission. What is no HTTP request is answered 400, and decides nothing.
 func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	received := time.Now()
+	received, id := time.Now(), ""
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		id = lc.AwsRequestID
+	}
 	e, form := parse(payload)
 	if form == NotHTTP {
-		return encode(NotHTTP, gate.NotHTTP()), nil
+		return encode(NotHTTP, h.gate.NotHTTP(id, received)), nil
 	}
 	r := e.request(form)
-	r.Received = received
+	r.Received, r.RequestID = received, id
 	if h.gate.Relays() {
 		r.Original = e.original(form, r.Body)
-	}
-	if lc, ok := lambdacontext.FromContext(ctx); ok {
-		r.RequestID = lc.AwsRequestID
 	}
 	return encode(form, h.gate.Handle(ctx, r)), nil
 }

@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // A Command is the name of a callback, as Chat writes it: exact case.
 type Command string
 
@@ -23,6 +25,49 @@ type Row struct {
 var Commands = [...]Row{
 	{BeforeCreateTopic, "topic", true, []string{fieldOperator, fieldName}},
 	{BeforeCreateGroup, "group", true, []string{fieldOperator, fieldName}},
+}
+
+// others are the commands of Chat's that nothing is decided about, as its documentation
+// and its SDKs name them. Counts tell them apart; one that is missing here counts as other.
+var others = [...]Command{
+	"Group.CallbackAfterCreateTopic", "Group.CallbackAfterTopicInfoChanged", "Group.CallbackAfterTopicDestroyed",
+	"Group.CallbackAfterCreateGroup", "Group.CallbackAfterGroupInfoChanged", "Group.CallbackAfterGroupDestroyed", "Group.CallbackAfterGroupFull",
+	"Group.CallbackBeforeApplyJoinGroup", "Group.CallbackBeforeInviteJoinGroup", "Group.CallbackAfterNewMemberJoin", "Group.CallbackAfterMemberExit",
+	"Group.CallbackBeforeSendMsg", "Group.CallbackAfterSendMsg", "Group.CallbackAfterRecallMsg",
+	"C2C.CallbackBeforeSendMsg", "C2C.CallbackAfterSendMsg", "C2C.CallbackAfterMsgWithDraw",
+	"Sns.CallbackPrevFriendAdd", "Sns.CallbackPrevFriendResponse", "Sns.CallbackFriendAdd", "Sns.CallbackFriendDelete",
+	"Sns.CallbackBlackListAdd", "Sns.CallbackBlackListDelete", "State.StateChange",
+}
+
+// Counted is what a command is counted as: its own name when it is one of Chat's, else
+// "other", or "none". A caller cannot make up any more.
+func (c Command) Counted() string {
+	switch {
+	case c == "":
+		return "none"
+	case c.Subject() != "" || slices.Contains(others[:], c):
+		return string(c)
+	}
+	return "other"
+}
+
+// maxCommand is longer than any command of Chat's, in bytes.
+const maxCommand = 60
+
+// Word is a command as it may be shown and logged, however little it is one of Chat's:
+// letters, digits and dots, not many. It is "" for anything else that a caller wrote.
+func (c Command) Word() string {
+	for i := range len(c) {
+		switch b := c[i]; {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '.':
+		default:
+			return ""
+		}
+	}
+	if len(c) > maxCommand {
+		return ""
+	}
+	return string(c)
 }
 
 // Subject is what a command is about, or "" for a command that is not in the table.

@@ -130,6 +130,49 @@ func lookUp(key string) (name, bool) {
 	return 0, false
 }
 
+// Reveals reports whether a text that a caller chose holds one of Chat's parameters, the
+// signature of this very query, or what could be another's. A proxy that puts a query into
+// a header, or one that separates parameters at other places, would otherwise bring a
+// signature into a log.
+func (p *Params) Reveals(text string) bool {
+	if len(text) >= signatureLength {
+		if holdsDigest(text) || len(p.Sign) == signatureLength && strings.Contains(strings.ToLower(text), strings.ToLower(p.Sign)) {
+			return true
+		}
+	}
+	return holdsParameter(text) || strings.Contains(text, "%") && holdsParameter(unescape(text))
+}
+
+// holdsDigest is true of a text with as many hexadecimal digits in a row as a signature
+// has, no more and no less.
+func holdsDigest(text string) bool {
+	run := 0
+	for i := range len(text) {
+		if strings.IndexByte("0123456789abcdefABCDEF", text[i]) >= 0 {
+			run++
+			continue
+		}
+		if run == signatureLength {
+			return true
+		}
+		run = 0
+	}
+	return run == signatureLength
+}
+
+func holdsParameter(text string) bool {
+	if !strings.Contains(text, "=") {
+		return false
+	}
+	text = strings.ToLower(text)
+	for _, known := range names {
+		if strings.Contains(text, strings.ToLower(known)+"=") {
+			return true
+		}
+	}
+	return false
+}
+
 // unescape decodes one name or value, and leaves it as it is when it cannot.
 func unescape(s string) string {
 	decoded, err := url.QueryUnescape(s)

@@ -222,3 +222,55 @@ func ExampleParseQuery() {
 	// 1400000000 Group.CallbackBeforeCreateTopic RESTAPI
 	// repeated: SdkAppid
 }
+
+// TestReveals: what holds a parameter or a signature is told from what merely looks odd.
+func TestReveals(t *testing.T) {
+	sign := chat.Sign("xxxxyyyy", "1669872112")
+	p := chat.ParseQuery(usualQuery)
+	empty := chat.ParseQuery("")
+	for text, want := range map[string]bool{
+		"":                       false,
+		"Web":                    false,
+		"2001:db8::1":            false,
+		"Root=1-67891233-abcdef": false,
+		"Sign":                   false,
+		"Sign=":                  true,
+		"Web;sign=x":             true,
+		"x?SDKAPPID=1":           true,
+		"%53ign=x":               true,
+		"Sign%3Dx":               true,
+		"optplatform=Web":        true,
+		sign:                     true,
+		strings.ToUpper(sign):    true,
+		"id-" + sign + "-1":      true,
+		sign[1:]:                 false,
+		strings.Repeat("a", 128): false,
+	} {
+		for name, query := range map[string]*chat.Params{"a signed query": &p, "an empty one": &empty} {
+			if got := query.Reveals(text); got != want {
+				t.Errorf("%s: Reveals(%q) = %v", name, text, got)
+			}
+		}
+	}
+	if within := "3D" + sign; !p.Reveals(within) {
+		t.Errorf("Reveals(%q) = false, and it is the query's own", within)
+	}
+}
+
+func TestCommandWords(t *testing.T) {
+	for command, want := range map[chat.Command][2]string{ // word, counted
+		"":                                    {"", "none"},
+		chat.BeforeCreateTopic:                {string(chat.BeforeCreateTopic), string(chat.BeforeCreateTopic)},
+		"State.StateChange":                   {"State.StateChange", "State.StateChange"},
+		"state.statechange":                   {"state.statechange", "other"},
+		"Group.CallbackBeforeCreate":          {"Group.CallbackBeforeCreate", "other"},
+		"a;Sign=b":                            {"", "other"},
+		"a b":                                 {"", "other"},
+		"回调":                                  {"", "other"},
+		chat.Command(strings.Repeat("a", 61)): {"", "other"},
+	} {
+		if got := [2]string{command.Word(), command.Counted()}; got != want {
+			t.Errorf("%q: got %q, want %q", command, got, want)
+		}
+	}
+}

@@ -11,6 +11,9 @@ import (
 // MaxSkew is how far RequestTime may be from now, either way.
 const MaxSkew = 60 * time.Second
 
+// signatureLength is that of every Sign that could be right.
+const signatureLength = 2 * sha256.Size
+
 // Sign is the signature that Chat computes for a RequestTime: the lower-case
 // hexadecimal SHA-256 of token and time, concatenated. It is no HMAC, and covers
 // neither body nor command nor app; hence all the other checks.
@@ -19,10 +22,10 @@ func Sign(token, requestTime string) string {
 	return string(sum[:])
 }
 
-func signature(token, requestTime string) [2 * sha256.Size]byte {
+func signature(token, requestTime string) [signatureLength]byte {
 	var buf [128]byte // tokens are 32 characters, times 10: no allocation
 	sum := sha256.Sum256(append(append(buf[:0], token...), requestTime...))
-	var digits [2 * sha256.Size]byte
+	var digits [signatureLength]byte
 	hex.Encode(digits[:], sum[:])
 	return digits
 }

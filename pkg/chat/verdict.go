@@ -53,9 +53,9 @@ func answer(status, info string, code int) string {
 	return `{"ActionStatus":"` + status + `","ErrorInfo":` + text + `,"ErrorCode":` + strconv.Itoa(code) + `}`
 }
 
-// FailureJSON answers what is not a callback at all, such as a GET. No verdict of
-// ours says FAIL: what Chat makes of it is undocumented.
-func FailureJSON() string { return answer("FAIL", "", 1) }
+// FailureJSON answers what is not a callback at all, such as a GET or a timer's event, and
+// says so: a person may read it. No verdict of ours says FAIL: what Chat makes of it is undocumented.
+func FailureJSON() string { return answer("FAIL", "callbacks are POSTs", 1) }
 
 // NoAnswerJSON goes with a status that says that there is no answer: should anybody
 // read it all the same, it refuses nothing.

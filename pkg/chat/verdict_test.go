@@ -41,7 +41,7 @@ func TestVerdictJSON(t *testing.T) {
 			}
 		})
 	}
-	if got, want := chat.FailureJSON(), `{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":1}`; got != want {
+	if got, want := chat.FailureJSON(), `{"ActionStatus":"FAIL","ErrorInfo":"callbacks are POSTs","ErrorCode":1}`; got != want {
 		t.Errorf("FailureJSON() = %s, want %s", got, want)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
@@ -30,7 +32,7 @@ func callbackFlags(f *flag.FlagSet, usual policy.Creation) (cb *callback, addres
 	cb = &callback{Creation: usual}
 	address = f.String("url", "", "the callback URL; required")
 	f.StringVar(&cb.App, "app", "", "SDKAppID (the first of "+config.Prefix+"SDK_APP_IDS)")
-	f.StringVar(&cb.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS; none: not signed)")
+	f.StringVar(&cb.token, "token", "", "token to sign with (the first of "+config.Prefix+"TOKENS that signs for the app; none: not signed)")
 	f.StringVar(&cb.Name, "name", usual.Name, "name that is asked for")
 	creationFlags(f, &cb.Creation)
 	return cb, address
@@ -54,7 +56,8 @@ func (cb *callback) complete(address string, c *config.Config) (err error) {
 	if cb.command, err = creates(cb.Subject); err != nil {
 		return err
 	}
-	cb.App, cb.token = cmp.Or(cb.App, first(c.AppIDs)), cmp.Or(cb.token, first(c.Tokens))
+	cb.App = cmp.Or(cb.App, first(c.AppIDs))
+	cb.token = cmp.Or(cb.token, first(c.TokensFor(cb.App)))
 	if cb.App == "" {
 		return errors.New("-app or " + config.Prefix + "SDK_APP_IDS is required")
 	}
@@ -73,6 +76,7 @@ func creates(subject policy.Subject) (chat.Command, error) {
 // url is where it goes, with the parameters that Chat adds to what is there already.
 func (cb *callback) url() string {
 	u := *cb.target
+	u.RawQuery = asciiQuery(u.RawQuery)
 	add := func(name, value string) {
 		if u.RawQuery != "" {
 			u.RawQuery += "&"
@@ -103,5 +107,19 @@ func (cb *callback) body() string {
 	if err != nil {
 		panic(err) // four strings
 	}
-	return string(body)
+	return oneLine(string(body)) // which is the same JSON, for whoever reads it in a terminal
+}
+
+// asciiQuery is the query of a URL as everything else of a URL is written: what is not
+// ASCII in it is escaped.
+func asciiQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if query[i] < utf8.RuneSelf {
+			b.WriteByte(query[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", query[i])
+		}
+	}
+	return b.String()
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
@@ -24,11 +26,12 @@ func check(in *invocation) int {
 			Warnings []string `json:"warnings"`
 			Rules    int      `json:"rules"`
 			Policy   string   `json:"policy,omitempty"`
-		}{valid, notNil(policy.Texts(c.Problems)), notNil(policy.Texts(c.Warnings)), len(c.Spec.Rules), c.Digest})
+			Order    []turn   `json:"order"`
+		}{valid, notNil(policy.Texts(c.Problems)), notNil(policy.Texts(c.Warnings)), len(c.Spec.Rules), c.Digest, order(c)})
 	} else {
 		in.complainAll(c)
 		if valid {
-			in.print("%s\n", summary(c))
+			in.print("%s\n%s", summary(c), orderTable(order(c)))
 		}
 	}
 	if !valid {
@@ -55,4 +58,40 @@ func summary(c *config.Config) string {
 		parts = append(parts, plural(len(c.Warnings), "warning"))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// A turn is one rule of the effective order.
+type turn struct {
+	Rule   string        `json:"rule"`
+	Action policy.Action `json:"action"`
+	Mode   policy.Mode   `json:"mode"`
+	Where  string        `json:"where"` // a variable, or file:line
+}
+
+// order is the order in which rules are asked, whoever wrote them; there is none while
+// the configuration is broken.
+func order(c *config.Config) []turn {
+	turns := []turn{}
+	if c.Broken() {
+		return turns
+	}
+	for _, r := range c.Spec.Rules {
+		turns = append(turns, turn{r.Name, r.Action, r.Mode, r.Origin.String()})
+	}
+	return turns
+}
+
+// orderTable is the order for people.
+func orderTable(turns []turn) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for i, t := range turns {
+		action := string(t.Action)
+		if t.Mode == policy.DryRun {
+			action += " (dry_run)"
+		}
+		_, _ = fmt.Fprintf(w, "%3d. %s\t%s\t%s\n", i+1, t.Rule, action, t.Where) // a Builder cannot fail
+	}
+	_ = w.Flush()
+	return b.String()
 }

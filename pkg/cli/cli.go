@@ -18,6 +18,7 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 // The exit statuses.
@@ -58,6 +59,8 @@ type invocation struct {
 	environ        []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// arguments are what parse leaves of args: no flags.
+	arguments []string
 }
 
 // Run runs the tool and returns its exit status.
@@ -70,11 +73,12 @@ func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	switch name {
 	case "-h", "-help", "--help":
 		name = "help"
+	case "-v", "-version", "--version":
+		name = "version"
 	}
 	cmd, ok := commandNamed(name)
 	if !ok {
-		in.complain("unknown command %q; see topicgate help", args[0])
-		return statusUsage
+		return in.unknown(name)
 	}
 	in.command, in.args = cmd, args[1:]
 	return cmd.run(in)
@@ -89,6 +93,20 @@ func commandNamed(name string) (command, bool) {
 	return command{}, false
 }
 
+// unknown reports a command that there is none of, and which may have been meant.
+func (in *invocation) unknown(name string) int {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	guess := ""
+	if meant := policy.Meant(strings.ToLower(name), names); meant != "" {
+		guess = " did you mean " + meant + "?"
+	}
+	in.complain("unknown command %q;%s see topicgate help", name, guess)
+	return statusUsage
+}
+
 // flags is the command's flag set, silent: parse reports in our own words.
 func (in *invocation) flags() *flag.FlagSet {
 	f := flag.NewFlagSet(in.command.name, flag.ContinueOnError)
@@ -96,31 +114,59 @@ func (in *invocation) flags() *flag.FlagSet {
 	return f
 }
 
-// parse reads the flags; ok is false when the command ends here, with a status.
+// parse reads the flags, which may stand before and behind the arguments, up to --; ok is
+// false when the command ends here, with a status.
 func (in *invocation) parse(f *flag.FlagSet) (status int, ok bool) {
-	err := f.Parse(in.args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		in.usage(f)
-		return statusOK, false
-	case err != nil:
-		return in.misuse("%v", err), false
+	for rest := in.args; len(rest) > 0; {
+		n := 1
+		switch first := rest[0]; {
+		case first == "--":
+			in.arguments = append(in.arguments, rest[1:]...)
+			return statusOK, true
+		case first == "-" || !strings.HasPrefix(first, "-"):
+			in.arguments = append(in.arguments, first)
+		default:
+			if takesNext(f, first) && len(rest) > 1 {
+				n = 2
+			}
+			switch err := f.Parse(rest[:n]); {
+			case errors.Is(err, flag.ErrHelp):
+				in.usage(f)
+				return statusOK, false
+			case err != nil:
+				return in.misuse("%v", err), false
+			}
+		}
+		rest = rest[n:]
 	}
 	return statusOK, true
 }
 
+// takesNext reports whether a flag's value is the word behind it.
+func takesNext(f *flag.FlagSet, word string) bool {
+	name, _, inPlace := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
+	known := f.Lookup(name)
+	if inPlace || known == nil {
+		return false
+	}
+	onOrOff, ok := known.Value.(interface{ IsBoolFlag() bool })
+	return !ok || !onOrOff.IsBoolFlag()
+}
+
 // parseNoArguments is parse for commands that take flags only.
 func (in *invocation) parseNoArguments(f *flag.FlagSet) (status int, ok bool) {
-	if status, ok = in.parse(f); ok && f.NArg() > 0 {
-		return in.misuse("unexpected argument %q", f.Arg(0)), false
+	if status, ok = in.parse(f); ok && len(in.arguments) > 0 {
+		return in.misuse("unexpected argument %q", in.arguments[0]), false
 	}
 	return status, ok
 }
 
 func (in *invocation) usage(f *flag.FlagSet) {
 	in.print("usage: %s\n\n%s\n", strings.TrimSpace("topicgate "+in.command.name+" "+in.command.arguments), in.command.summary)
-	f.SetOutput(in.stdout)
+	var flags strings.Builder
+	f.SetOutput(&flags)
 	f.PrintDefaults()
+	in.print("%s", strings.ReplaceAll(flags.String(), "\t", "    "))
 }
 
 // misuse reports a command line that cannot be understood.
@@ -129,29 +175,35 @@ func (in *invocation) misuse(format string, args ...any) int {
 	return statusUsage
 }
 
-// print writes a result. A reader that has gone away needs none.
+// print writes a result, with nothing hidden in it. Line ends are taken for our own:
+// what came from outside, and may have some, is quoted before.
 func (in *invocation) print(format string, args ...any) {
-	_, _ = fmt.Fprintf(in.stdout, format, args...)
+	in.write(escape(fmt.Sprintf(format, args...), "\n"))
 }
 
-// printJSON writes a result for machines, one object a line.
+// write writes a result as it is. A reader that has gone away needs none.
+func (in *invocation) write(text string) { _, _ = io.WriteString(in.stdout, text) }
+
+// printJSON writes a result for machines, one object a line. Terminals see it too.
 func (in *invocation) printJSON(v any) {
-	e := json.NewEncoder(in.stdout)
+	var line strings.Builder
+	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v)
+	in.write(escape(line.String(), "\n"))
 }
 
-// complain writes a diagnostic.
+// complain writes a diagnostic, on one line.
 func (in *invocation) complain(format string, args ...any) {
-	_, _ = fmt.Fprintf(in.stderr, "topicgate: "+format+"\n", args...)
+	_, _ = io.WriteString(in.stderr, "topicgate: "+oneLine(fmt.Sprintf(format, args...))+"\n")
 }
 
 // complainAll writes what is wrong with a configuration.
 func (in *invocation) complainAll(c *config.Config) {
-	for _, p := range c.Problems {
+	for _, p := range policy.Texts(c.Problems) {
 		in.complain("%s", p)
 	}
-	for _, w := range c.Warnings {
+	for _, w := range policy.Texts(c.Warnings) {
 		in.complain("warning: %s", w)
 	}
 }
@@ -168,8 +220,7 @@ func help(in *invocation) int {
 	if len(in.args) > 0 {
 		cmd, ok := commandNamed(in.args[0])
 		if !ok {
-			in.complain("unknown command %q; see topicgate help", in.args[0])
-			return statusUsage
+			return in.unknown(in.args[0])
 		}
 		if cmd.name != "help" {
 			in.command, in.args = cmd, []string{"-help"}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func eval(in *invocation) int {
 		in.complainAll(c)
 		return statusNo
 	}
-	files := f.Args()
+	files := in.arguments
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
@@ -79,12 +80,12 @@ type result struct {
 // String is a result for people, on one line.
 func (r result) String() string {
 	if r.Verdict == relayed {
-		return r.File + ": relayed: not a governed command"
+		return printable(r.File) + ": relayed: not a governed command"
 	}
 	if !r.Governed {
-		return r.File + ": allow: not a governed command"
+		return printable(r.File) + ": allow: not a governed command"
 	}
-	parts := []string{r.File, r.Verdict}
+	parts := []string{printable(r.File), r.Verdict}
 	if r.Code != 0 {
 		parts[1] += " " + strconv.Itoa(r.Code)
 	}
@@ -97,19 +98,19 @@ func (r result) String() string {
 		parts = append(parts, r.Reason)
 	}
 	if r.Detail != "" {
-		parts = append(parts, r.Detail)
+		parts = append(parts, printable(r.Detail))
 	}
 	if r.Error != "" {
-		parts = append(parts, r.Error)
+		parts = append(parts, strings.ReplaceAll(r.Error, "\n", "; ")) // errors are joined by line ends
 	}
 	line := strings.Join(parts, ": ")
 	if r.Message != "" {
-		line += fmt.Sprintf(": %q", r.Message)
+		line += ": " + quote(r.Message)
 	}
 	if len(r.WouldRefuse) > 0 {
 		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
 	}
-	return line
+	return oneLine(line)
 }
 
 // evalFile decides one request as of a time; when that was not given, and the request
@@ -124,7 +125,7 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 		return result{}, fmt.Errorf("cannot read a request: %s: %w", file, err)
 	}
 	if r.Method != http.MethodPost {
-		return result{}, fmt.Errorf("not a callback: %s: its method is %s, and callbacks are POSTed", file, r.Method)
+		return result{}, fmt.Errorf("not a callback: %s: its method is %s, and callbacks are POSTed", file, printable(r.Method))
 	}
 	r.Received = at
 	clock := at
@@ -166,7 +167,8 @@ func (in *invocation) read(file string) ([]byte, error) {
 }
 
 // captured makes a request of what somebody saved: the event that a function was
-// given, or a callback's bare body.
+// given, or a callback's bare body. Whatever else a function is handed, it answers that
+// this is no HTTP request; so it is no request here either.
 func captured(data []byte) (gate.Request, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(data, &keys); err != nil {
@@ -175,12 +177,19 @@ func captured(data []byte) (gate.Request, error) {
 	if keys == nil {
 		return gate.Request{}, errors.New("it is null")
 	}
-	_, isEvent := keys["requestContext"]
-	_, hasMethod := keys["httpMethod"]
-	if !isEvent && !hasMethod {
-		return gate.Request{Method: http.MethodPost, Body: data}, nil
+	for _, kind := range otherEvents {
+		if has(keys, kind.keys...) {
+			return gate.Request{}, fmt.Errorf("it is an event of %s, but no HTTP request", kind.of)
+		}
 	}
-	if _, isSCF := keys["queryString"]; isSCF { // no event of Lambda's has this key
+	if !has(keys, "requestContext") && !has(keys, "httpMethod") {
+		// The console's Verify sends nothing at all.
+		if len(keys) == 0 || has(keys, "CallbackCommand") || has(keys, "Operator_Account") || has(keys, "Name") {
+			return gate.Request{Method: http.MethodPost, Body: data}, nil
+		}
+		return gate.Request{}, errors.New("it is no HTTP request, nor a callback's body, which has CallbackCommand, Operator_Account or Name")
+	}
+	if has(keys, "queryString") { // no event of Lambda's has this key
 		if r, ok := scfevent.Decode(data); ok {
 			return r, nil
 		}
@@ -189,4 +198,22 @@ func captured(data []byte) (gate.Request, error) {
 		return r, nil
 	}
 	return gate.Request{}, errors.New("it is an event, but no HTTP request")
+}
+
+// otherEvents are what functions are handed besides HTTP requests, by keys that neither
+// those nor bodies have.
+var otherEvents = []struct {
+	of   string
+	keys []string
+}{
+	{"a queue, a bucket or a stream", []string{"Records"}},
+	{"EventBridge", []string{"source", "detail-type"}},
+	{"VPC Lattice", []string{"raw_path", "method"}},
+	{"a timer", []string{"TriggerName"}},
+	{"an authorizer", []string{"methodArn"}},
+	{"an authorizer", []string{"routeArn"}},
+}
+
+func has(keys map[string]json.RawMessage, all ...string) bool {
+	return !slices.ContainsFunc(all, func(key string) bool { _, ok := keys[key]; return !ok })
 }

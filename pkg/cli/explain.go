@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/quota"
 )
@@ -43,20 +44,27 @@ func explain(in *invocation) int {
 		return statusNo
 	}
 	asked.App, asked.At = cmp.Or(asked.App, first(c.AppIDs), anyApp), *at
-	steps, decision := c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
+	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused}
+	reason, detail := gate.TooLong(asked.Operator, asked.Name)
+	if reason != "" { // no rule is asked
+		decision.Detail = detail
+	} else {
+		steps, decision = c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
+	}
 	if *asJSON {
 		in.printJSON(struct {
 			Verdict     string        `json:"verdict"`
 			Code        int           `json:"code"`
 			Message     string        `json:"message"`
+			Reason      gate.Reason   `json:"reason,omitempty"` // when no rule was asked
 			Rule        string        `json:"rule,omitempty"`
 			Detail      string        `json:"detail,omitempty"`
 			WouldRefuse []string      `json:"would_refuse,omitempty"`
 			Mode        policy.Mode   `json:"mode"`
 			Rules       []policy.Step `json:"rules"`
-		}{verdictWord(decision.Allowed), decision.Code, decision.Message, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
+		}{verdictWord(decision.Allowed), decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
 	} else {
-		in.printSteps(steps, &decision, c.Spec.Mode)
+		in.printSteps(steps, &decision, reason, c.Spec.Mode)
 	}
 	if !decision.Allowed {
 		return statusNo
@@ -64,8 +72,9 @@ func explain(in *invocation) int {
 	return statusOK
 }
 
-// printSteps writes each rule with a mark, and below it what its conditions found.
-func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, mode policy.Mode) {
+// printSteps writes each rule with a mark, and below it what its conditions found; and
+// the reason, when no rule was asked.
+func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason gate.Reason, mode policy.Mode) {
 	for _, step := range steps {
 		mark, what := "-", "does not match"
 		switch {
@@ -90,12 +99,15 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, mode p
 		verdict += fmt.Sprintf(" %d", d.Code)
 	}
 	by := "rule " + d.Rule
-	if d.Rule == "" {
+	switch {
+	case reason != "":
+		by = string(reason) + ": " + d.Detail
+	case d.Rule == "":
 		by = "no rule matched"
 	}
 	in.print("%s: %s\n", verdict, by)
 	if d.Message != "" {
-		in.print("message: %s\n", d.Message)
+		in.print("message: %s\n", oneLine(d.Message))
 	}
 	if mode == policy.DryRun && !d.Allowed {
 		in.print("the policy is in dry run: the answer would be allow\n")

@@ -120,7 +120,7 @@ func (r *report) table() string {
 		if e.Actual == notSent {
 			latency = "-"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Name, e.Expected, e.Actual, latency, mark)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Name, e.Expected, oneLine(e.Actual), latency, mark)
 	}
 	_ = w.Flush()
 	if r.OK {

@@ -148,7 +148,7 @@ func describe(code int, message string) string {
 	}
 	text := fmt.Sprintf("refused %d", code)
 	if message != "" {
-		text += fmt.Sprintf(" %q", chat.Cut(message, 60))
+		text += " " + quote(chat.Cut(message, 60))
 	}
 	return text
 }

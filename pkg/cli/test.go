@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/policyfile"
 )
@@ -23,19 +24,23 @@ func test(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object a case")
-	at := timeFlag(f, "time (RFC 3339) of cases that name none, instead of now")
+	noon := policyfile.CasesTime.Format(time.RFC3339)
+	at := timeFlag(f, "time (RFC 3339) of cases that name none, instead of "+noon)
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
-	if f.NArg() == 0 {
+	if len(in.arguments) == 0 {
 		return in.misuse("name at least one file of cases")
+	}
+	if !given(f, "at") {
+		*at = policyfile.CasesTime
 	}
 	c, ok := in.loadOffline(*file)
 	if !ok {
 		return statusNo
 	}
 	status, passed, failed := statusOK, 0, 0
-	for _, name := range f.Args() {
+	for _, name := range in.arguments {
 		cases, ok := in.readCases(name)
 		if !ok {
 			status = statusNo
@@ -53,7 +58,7 @@ func test(in *invocation) int {
 			if *asJSON {
 				in.printJSON(o)
 			} else if !o.Passed {
-				in.print("%s:%d: %q: %s\n", name, o.Line, o.Name, strings.Join(o.Missed, "; "))
+				in.print("%s:%d: %s: %s\n", printable(name), o.Line, quote(o.Name), oneLine(strings.Join(o.Missed, "; ")))
 			}
 		}
 	}
@@ -90,8 +95,15 @@ func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time
 	if !t.Time.IsZero() {
 		creation.At = t.Time
 	}
-	d := c.Policy.Decide(in.ctx, creation, fresh(), false)
+	reason, detail := gate.TooLong(creation.Operator, creation.Name)
+	d := policy.Decision{Code: policy.CodeRefused}
+	if reason == "" {
+		d = c.Policy.Decide(in.ctx, creation, fresh(), false)
+	}
 	missed := t.Want.Misses(&d)
+	if missed != nil && reason != "" {
+		missed = append(missed, string(reason)+", so no rule is asked: "+detail)
+	}
 	return outcome{Line: t.Line, Name: t.Name, Passed: missed == nil, Missed: missed}
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strconv"
 )
 
@@ -26,15 +25,6 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
-}
-
-// printable shows what a terminal would not.
-func printable(s string) string {
-	quoted := fmt.Sprintf("%q", s)
-	if quoted == `"`+s+`"` {
-		return s
-	}
-	return quoted
 }
 
 func verdictWord(allowed bool) string {

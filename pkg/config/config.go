@@ -8,7 +8,6 @@ package config
 import (
 	"net/url"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"topicgate/pkg/policy"
@@ -32,9 +31,10 @@ const MaxTimeout = 1800 * time.Millisecond
 // is to be used: Spec's Govern, Mode and OnError, and the Log fields, each as it was
 // readable, else its default.
 type Config struct {
-	AppIDs  []string // SDKAppIDs served
-	Tokens  []string // any may sign; none: signatures are not checked
-	Timeout time.Duration
+	AppIDs    []string            // SDKAppIDs served
+	Tokens    []string            // any may sign, for apps without tokens of their own
+	AppTokens map[string][]string // tokens that sign for one app only; see TokensFor
+	Timeout   time.Duration
 
 	Spec   policy.Spec    // the effective policy
 	Policy *policy.Policy // Spec compiled
@@ -48,6 +48,10 @@ type Config struct {
 	MetricsAddr string   // where it may be scraped; "" for nowhere
 	Upstream    *url.URL // the handler that was there before; nil for none
 	RedisURL    string   // where quotas are shared; "": each process counts its own
+
+	MaxConnections int // of the server, at once
+
+	Ignored []string // variables with our prefix that the platform set
 
 	Problems []policy.Problem // each says where
 	Warnings []policy.Problem
@@ -109,9 +113,7 @@ func (l *loader) finish(o Options) {
 		if c.AppIDs == nil && !l.failed["SDK_APP_IDS"] {
 			l.problem("no app is served", Prefix+"SDK_APP_IDS", "set it to the SDKAppID shown in the Chat console")
 		}
-		if c.Tokens == nil && !l.failed["TOKENS"] {
-			l.warn("signatures are not checked", Prefix+"TOKENS", setTokens)
-		}
+		l.warnTokens()
 	}
 	if c.LogPersonal == Hash && len(c.LogKey) == 0 && !l.failed["LOG_KEY"] {
 		l.problem("hashing needs a key", Prefix+"LOG_KEY", "set it to a long random text, and keep it")
@@ -121,170 +123,4 @@ func (l *loader) finish(o Options) {
 	}
 	l.warnUpstream()
 	l.compile(o)
-}
-
-// compile joins variables and policy into the effective policy: the rules that
-// variables wrote, those of the file, and the quota after them all.
-func (l *loader) compile(o Options) {
-	c := l.config
-	spec, written := l.policy, l.variableRules()
-	l.override(&spec)
-	clashes := map[string]bool{}
-	for i, r := range spec.Rules {
-		if v, taken := l.variableOf(r.Name); taken {
-			clashes[r.Name] = true
-			path := policy.PathOf("rules").Item(i).Key("name")
-			l.inFile = append(l.inFile, policy.Problem{Where: l.source.Locate(path), Rule: r.Name, Path: path,
-				What: Prefix + v + " writes a rule of this name", How: "unset it, or rename this one"})
-		}
-	}
-	last := len(written)
-	if last > 0 && written[last-1].Quota != nil {
-		last--
-	}
-	spec.Rules = slices.Concat(written[:last], spec.Rules, written[last:])
-	c.Spec = spec.WithDefaults()
-	compiled, problems, warnings := policy.Compile(c.Spec)
-	for _, p := range problems {
-		if _, rest, ok := p.Path.InRule(); ok && rest.String() == "name" && clashes[p.Rule] {
-			continue // reported, with the variable to unset
-		}
-		switch p, inFile := l.located(p); {
-		case !inFile:
-			c.Problems = append(c.Problems, p)
-		case !l.source.Explains(p.Path): // else something could not be read, and that is the cause
-			l.inFile = append(l.inFile, p)
-		}
-	}
-	if l.source != nil {
-		l.source.Sort(l.inFile)
-		c.Problems = append(c.Problems, l.inFile...)
-	}
-	for _, w := range warnings {
-		w, _ = l.located(w)
-		c.Warnings = append(c.Warnings, w)
-	}
-	if c.Broken() {
-		c.Spec = usable(c.Spec)
-		return
-	}
-	c.Policy, c.Digest = compiled, policy.Digest(c.Spec)
-	if !compiled.Counts() || o.Offline {
-		return
-	}
-	if o.Function && c.RedisURL == "" {
-		l.warn("each instance counts its own quotas", Prefix+"REDIS_URL", "set it, for a limit that holds across instances")
-	}
-	if len(c.Tokens) == 0 {
-		l.warn("anybody can use up a quota", Prefix+"TOKENS", "set it, so that only Chat's callbacks count")
-	}
-}
-
-// override puts what variables say in place of the same setting in the file.
-func (l *loader) override(s *policy.Spec) {
-	v := &l.config.Spec
-	if v.Govern != nil {
-		s.Govern = v.Govern
-	}
-	if v.Mode != "" {
-		s.Mode = v.Mode
-	}
-	if v.Default != "" {
-		s.Default = v.Default
-	}
-	if v.OnError != "" {
-		s.OnError = v.OnError
-	}
-	if v.Refusal.Code != 0 {
-		s.Refusal.Code = v.Refusal.Code
-	}
-	if v.Refusal.Message != "" {
-		s.Refusal.Message = v.Refusal.Message
-	}
-}
-
-// usable is what a gate can answer by while the rest is broken.
-func usable(s policy.Spec) policy.Spec {
-	if s.Mode != policy.DryRun {
-		s.Mode = policy.Enforce
-	}
-	if s.OnError != policy.Allow {
-		s.OnError = policy.Refuse
-	}
-	s.Govern = slices.DeleteFunc(slices.Clone(s.Govern), func(g policy.Subject) bool { return !slices.Contains(policy.Subjects[:], g) })
-	if len(s.Govern) == 0 {
-		s.Govern = []policy.Subject{policy.Topic}
-	}
-	return s
-}
-
-// variableOf is a set variable that writes the rule of a name.
-func (l *loader) variableOf(rule string) (name string, ok bool) {
-	for i := range variables {
-		v := &variables[i]
-		if _, set := l.set[v.name]; set && v.rule != "" && v.rule == rule {
-			return v.name, true
-		}
-	}
-	return "", false
-}
-
-// located is a problem of the effective policy with the place where a person wrote what
-// is wrong: a variable, or the policy file, in which its path leads to it then.
-func (l *loader) located(p policy.Problem) (_ policy.Problem, inFile bool) {
-	var origin policy.Origin
-	i, rest, inRule := p.Path.InRule()
-	if inRule {
-		origin = l.config.Spec.Rules[i].Origin
-	} else {
-		rest = p.Path
-	}
-	for j := range variables {
-		v := &variables[j]
-		value, set := l.set[v.name]
-		if set && v.path != nil && v.rule == l.ruleOf(origin) && rest.Within(v.path) {
-			p.Where = value.item(p.Path)
-			return p, false
-		}
-	}
-	if l.source == nil || origin.Variable != "" {
-		return p, false
-	}
-	if inRule {
-		p.Path = append(policy.PathOf("rules").Item(origin.Index), rest...)
-	}
-	p.Where = l.source.Locate(p.Path)
-	return p, true
-}
-
-// ruleOf is the rule that a variable writes, or "".
-func (l *loader) ruleOf(origin policy.Origin) string {
-	for i := range variables {
-		if Prefix+variables[i].name == origin.Variable {
-			return variables[i].rule
-		}
-	}
-	return ""
-}
-
-// variableRules are the rules that variables wrote, in the documented order, which is
-// that of the table: the quota comes last.
-func (l *loader) variableRules() []policy.Rule {
-	var rules []policy.Rule
-	for i := range variables {
-		name := variables[i].rule
-		r, ok := l.shorthand[name]
-		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
-			continue
-		}
-		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
-			if !l.failed["BANNED_WORDS"] { // else that is what to put right
-				l.problem("nothing to excuse from", Prefix+"EXEMPT_WORDS", "set "+Prefix+"BANNED_WORDS too, or unset this")
-			}
-			delete(l.shorthand, name) // a second variable writes the same rule
-			continue
-		}
-		rules = append(rules, *r)
-	}
-	return rules
 }

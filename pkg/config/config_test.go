@@ -23,7 +23,7 @@ func TestLoadDefaults(t *testing.T) {
 		t.Errorf("digest %s, want that of nothing written, %s", got, want)
 	}
 	want := &Config{
-		AppIDs: []string{"1400000000"}, Tokens: []string{"xxxxyyyy"}, Timeout: time.Second, LogLevel: "info", LogPersonal: Full, Addr: "127.0.0.1:9000",
+		AppIDs: []string{"1400000000"}, Tokens: []string{"xxxxyyyy"}, Timeout: time.Second, LogLevel: "info", LogPersonal: Full, Addr: "127.0.0.1:9000", MaxConnections: 1024,
 		Spec: c.Spec, Policy: c.Policy, Digest: c.Digest,
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b *policy.Policy) bool { return a == b })); diff != "" {
@@ -93,29 +93,6 @@ func TestNoProblemFromAnother(t *testing.T) {
 	}
 }
 
-// The documented order is the order in which rules are asked.
-func TestRuleOrder(t *testing.T) {
-	c := Load(with(
-		"QUOTA=5/1h", "RESERVED_NAMES=a", "EXEMPT_WORDS=aa", "BANNED_WORDS=a", "NAME_PATTERN=a", "NAME_MAX_BYTES=9", "NAME_MAX_CHARS=9", "NAME_MIN_CHARS=1",
-		"ALLOWED_CLIENT_IPS=::1", "BLOCKED_CLIENT_IPS=::1", "ALLOWED_PLATFORMS=a", "ALLOWED_OPERATORS=a", "BLOCKED_OPERATORS=a", "TRUSTED_PLATFORMS=a", "TRUSTED_OPERATORS=a",
-		"POLICY=rules: [{name: from-the-file, match: {type: {in: [x]}}, action: refuse}]",
-	), Options{})
-	if c.Broken() {
-		t.Fatalf("problems %q", c.Problems)
-	}
-	var got []string
-	for _, r := range c.Spec.Rules {
-		got = append(got, r.Name)
-	}
-	want := []string{
-		"trusted-operators", "trusted-platforms", "blocked-operators", "allowed-operators", "allowed-platforms", "blocked-client-ips", "allowed-client-ips",
-		"name-length", "name-pattern", "banned-words", "reserved-names", "from-the-file", "quota",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
 // Variables are shorthand: what they write has the digest of the same policy.
 func TestVariablesAreShorthand(t *testing.T) {
 	variables := Load(with("MODE=dry_run", "DEFAULT=refuse", "ON_ERROR=allow", "GOVERN=topic,group", "REFUSE_CODE=10150", "REFUSE_MESSAGE=No.",
@@ -141,24 +118,6 @@ func TestVariablesWinOverTheFile(t *testing.T) {
 	want := policy.Spec{Refusal: policy.Refusal{Code: 10160, Message: "From the file."}}.WithDefaults()
 	if diff := cmp.Diff(want, c.Spec); diff != "" || c.Broken() {
 		t.Errorf("-want +got:\n%s%q", diff, c.Problems)
-	}
-}
-
-// A rule of the file that a variable writes too is reported once, with the variable.
-func TestRuleOfFileAndVariable(t *testing.T) {
-	root := folder(t, map[string]string{"policy.yaml": `rules:
-  - {name: banned-words, match: {name: {contains: [a]}}, action: refuse}
-  - {name: quota, quota: {limit: 1, window: 1h}, action: refuse}
-  - {name: reserved-names, match: {name: {}}, action: refuse}
-`})
-	c := Load(append(with("BANNED_WORDS=x", "QUOTA=5/1h", "POLICY_FILE=policy.yaml"), "LAMBDA_TASK_ROOT="+root), Options{})
-	want := []string{
-		`ROOT/policy.yaml:2: rule "banned-words": TOPICGATE_BANNED_WORDS writes a rule of this name; unset it, or rename this one`,
-		`ROOT/policy.yaml:3: rule "quota": TOPICGATE_QUOTA writes a rule of this name; unset it, or rename this one`,
-		`ROOT/policy.yaml:4: rule "reserved-names": name: has no condition`,
-	}
-	if diff := cmp.Diff(want, inRoot(root, policy.Texts(c.Problems))); diff != "" {
-		t.Errorf("problems -want +got:\n%s", diff)
 	}
 }
 

@@ -2,10 +2,15 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -34,13 +39,14 @@ type value struct {
 	text  string
 	where policy.Origin
 	file  bool
+	lines func() []int // of the items of a list file, found once
 }
 
-// item is the place of what a path leads to: the line, of an item of a list file.
-func (v value) item(path policy.Path) policy.Origin {
+// item is the place of an item: its line, of a list file.
+func (v value) item(i int) policy.Origin {
 	where := v.where
-	if i, ok := path.Index(); ok && v.file {
-		if lines := policyfile.ItemLines(v.text); i < len(lines) {
+	if v.file {
+		if lines := v.lines(); i < len(lines) {
 			where.Line = lines[i]
 		}
 	}
@@ -50,9 +56,10 @@ func (v value) item(path policy.Path) policy.Origin {
 func newLoader(environ []string) *loader {
 	l := &loader{
 		config: &Config{
-			Timeout:     time.Second,
-			LogPersonal: Full,
-			Addr:        "127.0.0.1:9000",
+			Timeout:        time.Second,
+			LogPersonal:    Full,
+			Addr:           "127.0.0.1:9000",
+			MaxConnections: 1024,
 		},
 		env:       map[string]string{},
 		set:       map[string]value{},
@@ -102,21 +109,43 @@ func (l *loader) bad(v value, what, how string) {
 	l.config.Problems = append(l.config.Problems, policy.Problem{Where: v.where, What: what, How: how})
 }
 
+// badItem is bad for one item of a list.
+func (l *loader) badItem(v value, i int, what, how string) {
+	v.where = v.item(i)
+	l.bad(v, what, how)
+}
+
 // unknown reports variables with our prefix that are not ours: a misspelt rule
 // would otherwise be a rule that nobody enforces.
 func (l *loader) unknown() {
+	known := knownNames()
 	var names []string
-	for name := range l.env {
-		if !slices.ContainsFunc(variables, func(v variable) bool {
-			return name == v.name || v.file && name == v.name+"_FILE"
-		}) {
+	for name, text := range l.env {
+		switch {
+		case slices.Contains(known, name):
+		case injected(name, text):
+			l.config.Ignored = append(l.config.Ignored, Prefix+name)
+		default:
 			names = append(names, name)
 		}
 	}
+	slices.Sort(l.config.Ignored)
 	slices.Sort(names)
 	for _, name := range names {
-		l.problem("unknown variable", Prefix+name, "did you mean "+Prefix+nearest(name)+"?")
+		l.problem("unknown variable", Prefix+name, "did you mean "+Prefix+policy.Nearest(name, known)+"?")
 	}
+}
+
+// knownNames are the names that a variable can have, without prefix.
+func knownNames() []string {
+	var known []string
+	for _, v := range variables {
+		known = append(known, v.name)
+		if v.file {
+			known = append(known, v.name+"_FILE")
+		}
+	}
+	return known
 }
 
 // value finds what was written for a variable. One that is set to nothing is as good
@@ -135,7 +164,7 @@ func (l *loader) value(v *variable) (value, bool) {
 	case file != "":
 		out.file = true
 		var ok bool
-		if out, ok = l.read(out, file); !ok {
+		if out, ok = l.read(out, file, v.secret); !ok {
 			return out, false
 		}
 	case strings.TrimSpace(text) == "":
@@ -148,24 +177,53 @@ func (l *loader) value(v *variable) (value, bool) {
 	return out, true
 }
 
-func (l *loader) read(v value, path string) (value, bool) {
+// read reads the file that a variable names. Of a secret, a path where nothing is may be
+// the secret itself, put into the wrong variable, and is not told.
+func (l *loader) read(v value, path string, secret bool) (value, bool) {
 	v.where.Variable += "_FILE"
 	folder := policyfile.Dir(l.root)
 	text, err := folder.Read(path)
 	if err != nil {
-		l.bad(v, err.Error(), "name a readable UTF-8 file; relative paths start at "+cmp.Or(l.root, "the working directory"))
+		what, how := err.Error(), "name a readable UTF-8 file"
+		if _, err := os.Stat(folder.Path(path)); secret && err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			what, how = "what it names cannot be read: "+reason(err), how+", or put the secret itself into "+Prefix+v.name
+		}
+		l.bad(v, what, how+"; relative paths start at "+cmp.Or(l.root, "the working directory"))
 		return v, false
 	}
 	v.where.File, v.text = folder.Path(path), text
+	v.lines = sync.OnceValue(func() []int { return policyfile.ItemLines(text) })
 	return v, true
 }
 
-// scalar is the one value of a variable; a file may end in a line break.
+// reason is what the system said, without the path.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return "no such file"
+}
+
+// scalar is the one value of a variable, as it was written.
 func (v value) scalar() string {
 	if v.file {
-		return strings.TrimRight(v.text, "\r\n")
+		return policyfile.ParseValue(v.text)
 	}
 	return v.text
+}
+
+// word is the one value of a variable that has nothing around it.
+func (v value) word() string { return policyfile.Trim(v.scalar()) }
+
+// filled is false, and says so, of a file that holds nothing but comments: who names one
+// has written something, and believes that it acts.
+func (l *loader) filled(v value) bool {
+	if v.word() != "" {
+		return true
+	}
+	l.bad(v, "the file holds nothing", "write the value, or unset "+v.where.Variable)
+	return false
 }
 
 // list is the items of a variable: between separators in a variable, one a line in a
@@ -180,7 +238,7 @@ func (l *loader) list(v value, separators string) (items []string, ok bool) {
 		return items, true
 	}
 	for item := range strings.FieldsFuncSeq(v.text, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		if item = strings.TrimSpace(item); item != "" {
+		if item = policyfile.Trim(item); item != "" {
 			items = append(items, item)
 		}
 	}
@@ -193,13 +251,13 @@ func (l *loader) list(v value, separators string) (items []string, ok bool) {
 
 // listSeparators are what people separate words with, in Chinese text too.
 const (
-	listSeparators  = ",，、\r\n"
-	tokenSeparators = ",\r\n"
+	listSeparators  = ",，、" + policyfile.LineEnds
+	tokenSeparators = "," + policyfile.LineEnds
 )
 
 // choice parses one of a few words.
 func choice[T ~string](l *loader, v value, to *T, allowed ...T) {
-	got := T(strings.TrimSpace(v.scalar()))
+	got := T(v.word())
 	if slices.Contains(allowed, got) {
 		*to = got
 		return
@@ -213,7 +271,7 @@ func choice[T ~string](l *loader, v value, to *T, allowed ...T) {
 
 // number parses a positive number.
 func (l *loader) number(v value, to *int, example string) bool {
-	n, err := strconv.Atoi(strings.TrimSpace(v.scalar()))
+	n, err := strconv.Atoi(v.word())
 	if err != nil || n < 1 {
 		l.bad(v, fmt.Sprintf("%q is not a positive number", v.scalar()), "use one such as "+example)
 		return false
@@ -228,16 +286,4 @@ func (l *loader) lambdaLogLevel() string {
 		return level
 	}
 	return "info"
-}
-
-// nearest is the known variable that a misspelt one was probably meant to be.
-func nearest(name string) string {
-	var known []string
-	for _, v := range variables {
-		known = append(known, v.name)
-		if v.file {
-			known = append(known, v.name+"_FILE")
-		}
-	}
-	return policyfile.Nearest(name, known)
 }

@@ -165,7 +165,7 @@ func TestFileProblems(t *testing.T) {
 		{"UTF-16", []string{"POLICY_FILE=utf16"}, []string{"ROOT/utf16:1: is not UTF-8; save the file as UTF-8: TOPICGATE_POLICY_FILE: " + relative}},
 		{"words that fold to nothing", []string{"BANNED_WORDS_FILE=nothing"}, []string{
 			`"\u200b" is nothing once folded: ROOT/nothing:4: remove it, or write the word in letters`,
-			`"\ufeff\u200d" is nothing once folded: ROOT/nothing:6: remove it, or write the word in letters`,
+			`"\u200d" is nothing once folded: ROOT/nothing:6: remove it, or write the word in letters`,
 		}},
 		{"the same twice", []string{"BANNED_WORDS=a", "EXEMPT_WORDS_FILE=twice"}, []string{
 			`"\u200b" is nothing once folded: ROOT/twice:1: remove it, or write the word in letters`,
@@ -173,14 +173,14 @@ func TestFileProblems(t *testing.T) {
 		}},
 		{"names that fold to nothing", []string{"RESERVED_NAMES_FILE=nothing"}, []string{
 			`"\u200b" is nothing once folded: ROOT/nothing:4: remove it, or write the word in letters`,
-			`"\ufeff\u200d" is nothing once folded: ROOT/nothing:6: remove it, or write the word in letters`,
+			`"\u200d" is nothing once folded: ROOT/nothing:6: remove it, or write the word in letters`,
 		}},
 		{"addresses", []string{"ALLOWED_CLIENT_IPS_FILE=ips"}, []string{
 			`"localhost" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: ROOT/ips:3`,
 			`"10.0.0.1, 10.0.0.2" is neither an address nor a CIDR, such as 203.0.113.7 or 2001:db8::/32: ROOT/ips:5`,
 		}},
 		{"globs", []string{"TRUSTED_OPERATORS_FILE=ids"}, []string{"`bob\\` ends in a backslash with nothing to escape: ROOT/ids:2: write \\\\ for a backslash"}},
-		{"apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=apps"}, []string{`"myApp" is not an SDKAppID: ROOT/apps: use the number that the Chat console shows`}},
+		{"apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=apps"}, []string{`"myApp" is not an SDKAppID: ROOT/apps:2: use the number that the Chat console shows`}},
 		{"no apps", []string{"SDK_APP_IDS=", "SDK_APP_IDS_FILE=comment"}, []string{"no app is served: TOPICGATE_SDK_APP_IDS: set it to the SDKAppID shown in the Chat console"}},
 		// An empty file of tokens would switch the check off unnoticed.
 		{"no tokens", []string{"TOKENS=", "TOKENS_FILE=comment"}, []string{"the file holds no token: ROOT/comment: write one token a line, or unset TOPICGATE_TOKENS_FILE"}},

@@ -2,9 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,13 +11,13 @@ import (
 
 	"topicgate/pkg/policy"
 	"topicgate/pkg/policyfile"
-	"topicgate/pkg/quota"
 )
 
 // A variable is one row of the table: a setting, or shorthand for a rule.
 type variable struct {
 	name    string // without Prefix
 	file    bool   // may be given as a file, with _FILE appended
+	secret  bool   // never told, nor is what may be it
 	meaning string // for the README, default included
 	parse   func(*loader, value)
 
@@ -52,7 +49,7 @@ var logLevels = []string{"trace", "debug", "info", "warn", "error", "fatal", "pa
 // variables is the table.
 var variables = []variable{
 	{name: "SDK_APP_IDS", file: true, parse: parseAppIDs, meaning: "the SDKAppIDs that are served; required"},
-	{name: "TOKENS", file: true, parse: parseTokens, meaning: "callback authentication tokens, any of which may sign; two while you rotate (none: signatures are not checked, and a warning says so)"},
+	{name: "TOKENS", file: true, secret: true, parse: parseTokens, meaning: "callback authentication tokens, any of which may sign for any served app; two while you rotate. `APP:TOKEN` signs for that app only, which then accepts no others (none: signatures are not checked, and a warning says so)"},
 	{name: "GOVERN", parse: parseGovern, meaning: "what is decided: `topic`, `group` or both (`topic`)"},
 	{name: "MODE", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Mode, policy.Enforce, policy.DryRun) },
 		meaning: "`enforce`, or `dry_run`: log what would be refused, refuse nothing (`enforce`)"},
@@ -96,20 +93,22 @@ var variables = []variable{
 
 	{name: "QUOTA", rule: "quota", path: policy.PathOf("quota"), parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
 
-	{name: "REDIS_URL", file: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
-	{name: "UPSTREAM_URL", file: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
+	{name: "REDIS_URL", file: true, secret: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
+	{name: "UPSTREAM_URL", file: true, secret: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
 	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"), parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
-	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: func(l *loader, v value) { l.config.Spec.Refusal.Message = v.scalar() },
+	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: parseRefuseMessage,
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
 	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
 	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
-	{name: "LOG_KEY", file: true, parse: func(l *loader, v value) { l.config.LogKey = []byte(v.scalar()) }, meaning: "key of `LOG_PERSONAL=hash`"},
+	{name: "LOG_KEY", file: true, secret: true, parse: func(l *loader, v value) { l.config.LogKey = []byte(v.scalar()) }, meaning: "key of `LOG_PERSONAL=hash`"},
 	{name: "ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.Addr, "127.0.0.1:9000 or :9000") },
 		meaning: "server only: where it listens (`127.0.0.1:9000`)"},
 	{name: "METRICS_ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.MetricsAddr, "127.0.0.1:9001") },
 		meaning: "server only: where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
+	{name: "MAX_CONNECTIONS", parse: func(l *loader, v value) { l.number(v, &l.config.MaxConnections, "1024") },
+		meaning: "server only: how many connections at once; beyond, the one that has waited longest without a request gives way (`1024`)"},
 }
 
 // list is a variable that is shorthand for a rule with a list, at a key of its match.
@@ -154,31 +153,6 @@ func (l *loader) match(v value, rule string, action policy.Action) *policy.Match
 	return r.Match
 }
 
-func parseAppIDs(l *loader, v value) {
-	items, ok := l.list(v, listSeparators)
-	for _, id := range items {
-		if strings.Trim(id, "0123456789") != "" {
-			l.bad(v, fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
-			ok = false
-		}
-	}
-	if ok && len(items) > 0 {
-		l.config.AppIDs = items
-	}
-}
-
-// parseTokens never quotes a token. An empty file is an error here, not the warning
-// that it is elsewhere: it would switch the signature check off unnoticed.
-func parseTokens(l *loader, v value) {
-	if v.file {
-		if len(policyfile.ParseList(v.text)) == 0 {
-			l.bad(v, "the file holds no token", "write one token a line, or unset "+Prefix+"TOKENS_FILE")
-			return
-		}
-	}
-	l.config.Tokens, _ = l.list(v, tokenSeparators)
-}
-
 func parseGovern(l *loader, v value) {
 	items, ok := l.list(v, listSeparators)
 	var govern []policy.Subject
@@ -197,7 +171,7 @@ func parseGovern(l *loader, v value) {
 }
 
 func parseTimeout(l *loader, v value) {
-	d, err := time.ParseDuration(strings.TrimSpace(v.scalar()))
+	d, err := time.ParseDuration(v.word())
 	if err != nil || d <= 0 || d > MaxTimeout {
 		l.bad(v, fmt.Sprintf("%q is not a duration up to %v", v.scalar(), MaxTimeout), "use one such as 1s or 800ms")
 		return
@@ -209,6 +183,13 @@ func parseTimeout(l *loader, v value) {
 // alone, like a)|(b, could be balanced inside the anchors.
 func parsePattern(l *loader, v value) {
 	pattern := v.scalar()
+	if !l.filled(v) {
+		return
+	}
+	if policyfile.Trim(pattern) != pattern || strings.ContainsAny(pattern, policyfile.LineEnds) {
+		l.config.Warnings = append(l.config.Warnings, policy.Problem{Where: v.where,
+			What: "the pattern has white space or a line end at its end or in it, which a name must have too", How: `remove it, or write it as \x20 or \n`})
+	}
 	if _, err := regexp.Compile(pattern); err != nil {
 		l.bad(v, fmt.Sprintf("%q is not a regular expression: %v", pattern, err), "write it in RE2 syntax")
 		return
@@ -234,7 +215,7 @@ func parsePolicy(l *loader, v value) {
 
 // parseQuota reads LIMIT/WINDOW.
 func parseQuota(l *loader, v value) {
-	limit, window, _ := strings.Cut(strings.TrimSpace(v.scalar()), "/")
+	limit, window, _ := strings.Cut(v.word(), "/")
 	n, errLimit := strconv.Atoi(limit)
 	d, errWindow := time.ParseDuration(window)
 	if errLimit != nil || errWindow != nil {
@@ -247,48 +228,6 @@ func parseQuota(l *loader, v value) {
 	}
 }
 
-// parseUpstreamURL quotes nothing: a query of the URL's own may be a secret.
-func parseUpstreamURL(l *loader, v value) {
-	u, err := url.Parse(strings.TrimSpace(v.scalar()))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Fragment != "" {
-		l.bad(v, "not an http or https URL", "use one such as https://chat.example.com/callback")
-		return
-	}
-	l.config.Upstream = u
-}
-
-// warnUpstream looks for an upstream that anybody can overhear, and for one that is
-// this very gate.
-func (l *loader) warnUpstream() {
-	u := l.config.Upstream
-	if u == nil {
-		return
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	local := u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
-	if u.Scheme == "http" && !local {
-		l.warn("callbacks are relayed in the clear", Prefix+"UPSTREAM_URL", "use https")
-	}
-	_, ownPort, _ := net.SplitHostPort(l.config.Addr)
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	if local && port == ownPort {
-		l.warn("this looks like topicgate's own address", Prefix+"UPSTREAM_URL", "name the handler that was there before")
-	}
-}
-
-// parseRedisURL never quotes the URL: it may hold a password.
-func parseRedisURL(l *loader, v value) {
-	url := strings.TrimSpace(v.scalar())
-	if _, err := quota.ParseRedisURL(url); err != nil {
-		l.bad(v, strings.TrimPrefix(err.Error(), "quota: "), "use one such as rediss://user:password@host:6379/0")
-		return
-	}
-	l.config.RedisURL = url
-}
-
 func parseRefuseCode(l *loader, v value) {
 	var code int
 	if l.number(v, &code, "10100") {
@@ -296,20 +235,17 @@ func parseRefuseCode(l *loader, v value) {
 	}
 }
 
+func parseRefuseMessage(l *loader, v value) {
+	if l.filled(v) {
+		l.config.Spec.Refusal.Message = v.scalar()
+	}
+}
+
 func parseLogLevel(l *loader, v value) {
-	level := strings.ToLower(strings.TrimSpace(v.scalar()))
+	level := strings.ToLower(v.word())
 	if !slices.Contains(logLevels, level) {
 		l.bad(v, fmt.Sprintf("unknown value %q", level), "use one of "+strings.Join(logLevels, ", "))
 		return
 	}
 	l.config.LogLevel = level
-}
-
-func parseAddr(l *loader, v value, into *string, example string) {
-	addr := strings.TrimSpace(v.scalar())
-	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
-		l.bad(v, fmt.Sprintf("%q is not host:port", addr), "use one such as "+example)
-		return
-	}
-	*into = addr
 }

@@ -61,6 +61,8 @@ var (
 	addr     = func(c *Config) any { return c.Addr }
 
 	metricsAddr = func(c *Config) any { return c.MetricsAddr }
+
+	maxConnections = func(c *Config) any { return c.MaxConnections }
 )
 
 // good values, and what each leads to. More is set beside, where a value needs it.
@@ -71,6 +73,7 @@ var good = []struct {
 }{
 	{"SDK_APP_IDS", "1400000000", "", appIDs, []string{"1400000000"}},
 	{"SDK_APP_IDS", " 1,2，3、4\r\n5\n\n, ", "", appIDs, []string{"1", "2", "3", "4", "5"}},
+	{"SDK_APP_IDS", "1\r2\v3\f4\u00855\u20286\u20297", "", appIDs, []string{"1", "2", "3", "4", "5", "6", "7"}},
 	{"TOKENS", "a", "", tokens, []string{"a"}},
 	// The other separators may stand in a token.
 	{"TOKENS", "a，b、c, d e \r\nf", "", tokens, []string{"a，b、c", "d e", "f"}},
@@ -100,8 +103,8 @@ var good = []struct {
 		refusing("blocked-operators", policy.Match{Operator: &policy.OneOf{In: []string{`a\*`, "b c"}}})},
 	{"ALLOWED_OPERATORS", "a", "", ruleOf("allowed-operators"),
 		refusing("allowed-operators", policy.Match{Operator: &policy.OneOf{NotIn: []string{"a"}}})},
-	{"ALLOWED_PLATFORMS", "Web,Harmony", "", ruleOf("allowed-platforms"),
-		refusing("allowed-platforms", policy.Match{Platform: &policy.OneOf{NotIn: []string{"Web", "Harmony"}}})},
+	{"ALLOWED_PLATFORMS", "Web,iPad", "", ruleOf("allowed-platforms"),
+		refusing("allowed-platforms", policy.Match{Platform: &policy.OneOf{NotIn: []string{"Web", "iPad"}}})},
 	{"BLOCKED_CLIENT_IPS", "10.0.0.0/8,2001:db8::1", "", ruleOf("blocked-client-ips"),
 		refusing("blocked-client-ips", policy.Match{ClientIP: &policy.OneOf{In: []string{"10.0.0.0/8", "2001:db8::1"}}})},
 	{"ALLOWED_CLIENT_IPS", "10.0.0.1", "", ruleOf("allowed-client-ips"),
@@ -136,8 +139,12 @@ var good = []struct {
 	{"ADDR", "", "", addr, "127.0.0.1:9000"},
 	{"ADDR", ":80", "", addr, ":80"},
 	{"ADDR", " [::1]:9000 ", "", addr, "[::1]:9000"},
+	{"ADDR", "127.0.0.1:0", "", addr, "127.0.0.1:0"}, // any port that is free
+	{"ADDR", "[fe80::1%eth0]:65535", "", addr, "[fe80::1%eth0]:65535"},
 	{"METRICS_ADDR", "", "", metricsAddr, ""},
 	{"METRICS_ADDR", " :9001 ", "", metricsAddr, ":9001"},
+	{"MAX_CONNECTIONS", "", "", maxConnections, 1024},
+	{"MAX_CONNECTIONS", " 1 ", "", maxConnections, 1},
 }
 
 func TestGoodValues(t *testing.T) {
@@ -235,7 +242,23 @@ var bad = []struct {
 	{"LOG_PERSONAL", "hash", []string{"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it"}},
 	{"ADDR", "9000", []string{`"9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 	{"METRICS_ADDR", "9001", []string{`"9001" is not host:port: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
+	{"MAX_CONNECTIONS", "0", []string{`"0" is not a positive number: TOPICGATE_MAX_CONNECTIONS: use one such as 1024`}},
+	{"MAX_CONNECTIONS", "many", []string{`"many" is not a positive number: TOPICGATE_MAX_CONNECTIONS: use one such as 1024`}},
 	{"ADDR", "localhost:", []string{`"localhost:" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", ":99999", []string{`":99999" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "127.0.0.1:65536", []string{`"127.0.0.1:65536" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", ":-1", []string{`":-1" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	// A name of a port is looked up in a file that containers do not have.
+	{"ADDR", ":http", []string{`":http" has no port that is a number up to 65535: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "local host:9000", []string{`"local host:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"ADDR", "http://127.0.0.1:9000", []string{`"http://127.0.0.1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
+	{"METRICS_ADDR", ":90010", []string{`":90010" has no port that is a number up to 65535: TOPICGATE_METRICS_ADDR: use one such as 127.0.0.1:9001`}},
+	{"UPSTREAM_URL", "https://h:99999/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"UPSTREAM_URL", "https://h:0/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"UPSTREAM_URL", "https://h:http/", []string{"not an http or https URL: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com/callback"}},
+	{"UPSTREAM_URL", "https://[::1]:65536/", []string{"the port is no number from 1 to 65535: TOPICGATE_UPSTREAM_URL: use one such as https://chat.example.com:8443/callback"}},
+	{"REDIS_URL", "redis://h:65536", []string{"a Redis URL must name one host, and a port from 1 to 65535 if any; only sentinels may be several, with commas between them: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
+	{"REDIS_URL", "redis://h:0", []string{"a Redis URL must name one host, and a port from 1 to 65535 if any; only sentinels may be several, with commas between them: TOPICGATE_REDIS_URL: use one such as rediss://user:password@host:6379/0"}},
 	{"ADDR", "::1:9000", []string{`"::1:9000" is not host:port: TOPICGATE_ADDR: use one such as 127.0.0.1:9000 or :9000`}},
 }
 

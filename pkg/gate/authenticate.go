@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"topicgate/pkg/chat"
+	"topicgate/pkg/policy"
 )
 
 // authenticate returns why a callback is not to be believed, or "". The signature
@@ -17,10 +18,11 @@ func (s *Snapshot) authenticate(p *chat.Params, now time.Time) (Reason, string) 
 	if !slices.Contains(s.Apps, p.SDKAppID) {
 		return ReasonAppID, ""
 	}
-	if len(s.Tokens) == 0 {
+	tokens := s.tokensFor(p.SDKAppID)
+	if len(tokens) == 0 {
 		return "", ""
 	}
-	switch problem, behind := p.CheckSignature(s.Tokens, now); problem {
+	switch problem, behind := p.CheckSignature(tokens, now); problem {
 	case chat.SignatureMissing:
 		return ReasonMissing, ""
 	case chat.SignatureWrong:
@@ -36,4 +38,16 @@ func seconds(behind int64) string {
 		return strconv.FormatInt(-behind, 10) + " s ahead"
 	}
 	return strconv.FormatInt(behind, 10) + " s behind"
+}
+
+// TooLong returns why a callback's fields cannot be Chat's, or "": they are longer than
+// any of Chat's, by far. Tools that ask a policy ask this first, as the gate does.
+func TooLong(operator, name string) (Reason, string) {
+	switch {
+	case len(name) > policy.MaxName:
+		return ReasonTooLong, "Name of " + strconv.Itoa(len(name)) + " bytes"
+	case len(operator) > policy.MaxOperator:
+		return ReasonTooLong, "Operator_Account of " + strconv.Itoa(len(operator)) + " bytes"
+	}
+	return "", ""
 }

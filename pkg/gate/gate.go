@@ -7,6 +7,7 @@ package gate
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,12 @@ type Settings struct {
 // An Observer is told what became of callbacks, and how long after their arrival. It
 // gets copies, so that what is decided stays off the heap when nobody listens.
 type Observer struct {
-	Decision func(Outcome, time.Duration)
+	// Callback is told of every POST, and the command that it counts as: one of Chat's,
+	// other or none.
+	Callback func(command string)
+	// NoCallback is told of every request that is no POST.
+	NoCallback func()
+	Decision   func(Outcome, time.Duration)
 	// Relay is told the status of the answer, and whether there was none of the
 	// upstream's.
 	Relay func(status int, failed bool, took time.Duration)
@@ -54,6 +60,9 @@ type Gate struct {
 	snapshot atomic.Pointer[Snapshot]
 	warm     atomic.Bool // something was decided before
 	warned   atomic.Bool // of signatures that nobody checks
+
+	run      string // what requests without an id are called
+	requests atomic.Uint64
 }
 
 // New makes a gate that answers by a snapshot. A broken one makes a gate that answers
@@ -62,7 +71,7 @@ func New(s *Snapshot, settings Settings) *Gate {
 	if settings.Clock == nil {
 		settings.Clock = time.Now
 	}
-	g := &Gate{Settings: settings}
+	g := &Gate{Settings: settings, run: rand.Text() + "-"}
 	g.Swap(s)
 	return g
 }
@@ -74,16 +83,24 @@ func (g *Gate) Swap(s *Snapshot) { g.snapshot.Store(s) }
 // Snapshot is what the gate answers by now.
 func (g *Gate) Snapshot() *Snapshot { return g.snapshot.Load() }
 
-// Handle answers one request, and logs it when it is governed. It never panics, and
-// returns within the deadline of the configuration.
+// Handle answers one request, and logs it: at debug when nothing was decided. It never
+// panics, and returns within the deadline of the configuration.
 func (g *Gate) Handle(ctx context.Context, r Request) Response {
+	s := g.Snapshot()
+	r.RequestID = g.requestID(&r)
 	if r.Method != http.MethodPost {
+		if g.Observer.NoCallback != nil {
+			g.Observer.NoCallback()
+		}
+		g.logCallback(s, &r, r.Params.Command, http.StatusMethodNotAllowed)
 		refused := answer(http.StatusMethodNotAllowed, chat.FailureJSON())
 		refused.Allow = http.MethodPost
 		return refused
 	}
-	s := g.Snapshot()
 	o := g.judge(ctx, s, r)
+	if g.Observer.Callback != nil {
+		g.Observer.Callback(o.Command.Counted())
+	}
 	switch {
 	case o.Governed:
 		g.warnUnchecked(s, &r)
@@ -93,8 +110,17 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		}
 	case g.Relay != nil:
 		return g.relay(ctx, s, r, o.Command)
+	default:
+		g.logCallback(s, &r, o.Command, http.StatusOK)
 	}
 	return answer(http.StatusOK, o.Verdict.JSON())
+}
+
+// NotHTTP answers an event that carries no HTTP request as the function of this name does,
+// and leaves the same trace as for what is no callback.
+func (g *Gate) NotHTTP(requestID string, received time.Time) Response {
+	g.logCallback(g.Snapshot(), &Request{RequestID: requestID, Received: received}, "", http.StatusBadRequest)
+	return NotHTTP()
 }
 
 // Judge says what becomes of a POST, without logging it.

@@ -18,7 +18,7 @@ type Outcome struct {
 	Verdict  chat.Verdict
 	Reason   Reason
 	Rule     string // the rule that decided, or ""
-	Detail   string // what matched, or by how many seconds a time was off
+	Detail   string // what matched, by how many seconds a time was off, how long a name is
 	// WouldRefuse names what would have refused, had dry runs been enforced.
 	WouldRefuse []string
 	// Creation is what was asked; of an unauthenticated callback only the subject
@@ -57,12 +57,18 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 		return o
 	}
 	now := g.Clock()
+	if r.Unread {
+		now = r.Received // as when its body was left unread
+	}
 	if !g.Unauthenticated {
-		if reason, detail := s.authenticate(&r.Params, now); reason != "" {
-			o.Reason, o.Detail = reason, detail
-			o.Verdict = chat.Refused(policy.CodeRefused, "")
-			return o
-		}
+		o.Reason, o.Detail = s.authenticate(&r.Params, now)
+	}
+	if o.Reason == "" {
+		o.Reason, o.Detail = TooLong(body.Operator, body.Name)
+	}
+	if o.Reason != "" {
+		o.Verdict = chat.Refused(policy.CodeRefused, "")
+		return o
 	}
 	describe(&o.Creation, &r.Params, &body)
 	deadline := r.Received.Add(s.Timeout)
@@ -74,7 +80,7 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 	case bodyErr != nil:
 		o.fail(s, ReasonBody, bodyErr)
 	case r.Params.Command != "" && body.Command != "" && r.Params.Command != body.Command:
-		o.fail(s, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", r.Params.Command, body.Command))
+		o.fail(s, ReasonMismatch, fmt.Errorf("the query names %q, the body %q", commandWord(&r, r.Params.Command), commandWord(&r, body.Command)))
 	case body.Problem(o.Command) != nil:
 		o.fail(s, ReasonBody, body.Problem(o.Command))
 	default:
@@ -108,20 +114,22 @@ func (o *Outcome) applyDryRun(s *Snapshot) {
 	o.Verdict = chat.Allowed()
 }
 
-// decide asks the policy, within the deadline.
+// decide asks the policy. Only a quota can wait, and it is told for how long; all else
+// ends in time because a creation is not long.
 func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline time.Time) {
-	d, err := g.decideBy(ctx, s, o.Creation, deadline)
+	if s.Policy.Counts() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, deadline.Sub(g.Clock()))
+		defer cancel()
+	}
+	d := s.Policy.Decide(ctx, o.Creation, g.Counter, s.dryRun())
 	o.WouldRefuse, o.QuotaFailed = d.WouldRefuse, d.QuotaError != nil
-	switch {
-	case errors.Is(err, errLate), err == nil && !g.Clock().Before(deadline):
+	if !g.Clock().Before(deadline) {
 		late := errLate
 		if d.QuotaError != nil {
 			late = fmt.Errorf("%w; %w", errLate, d.QuotaError)
 		}
 		o.fail(s, ReasonDeadline, late)
-		return
-	case err != nil:
-		o.fail(s, ReasonPanic, err)
 		return
 	}
 	o.Reason, o.Rule, o.Detail, o.Err = ReasonRule, d.Rule, d.Detail, d.QuotaError
@@ -129,49 +137,6 @@ func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline tim
 		o.Reason = ReasonDefault
 	}
 	o.Verdict = verdict(&d)
-}
-
-// longName is the name length, in bytes, from which a decision is not trusted to
-// finish in time. Chat sends at most 150; a forged name can have as many as the body,
-// and a moderator's expression may take longer than the deadline over them.
-const longName = 4 << 10
-
-// decideBy decides here and now, but a long name aside, where it can be left behind.
-func (g *Gate) decideBy(ctx context.Context, s *Snapshot, c policy.Creation, deadline time.Time) (policy.Decision, error) {
-	if s.Policy.Counts() || len(c.Name) > longName {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, deadline.Sub(g.Clock()))
-		defer cancel()
-	}
-	if len(c.Name) <= longName {
-		return s.Policy.Decide(ctx, c, g.Counter, s.dryRun()), nil
-	}
-	return g.decideApart(ctx, s, c)
-}
-
-// decideApart decides in a goroutine of its own, which is left behind at the deadline.
-func (g *Gate) decideApart(ctx context.Context, s *Snapshot, c policy.Creation) (policy.Decision, error) {
-	type result struct {
-		decision policy.Decision
-		err      error
-	}
-	done := make(chan result, 1)
-	go func() {
-		var r result
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = panicError(p)
-			}
-			done <- r
-		}()
-		r.decision = s.Policy.Decide(ctx, c, g.Counter, s.dryRun())
-	}()
-	select {
-	case r := <-done:
-		return r.decision, r.err
-	case <-ctx.Done():
-		return policy.Decision{}, errLate
-	}
 }
 
 // panicError keeps what a bug report needs: the value, and where it was thrown.
@@ -212,10 +177,16 @@ func (s *Snapshot) queryCommand(p *chat.Params) chat.Command {
 }
 
 // describe maps Chat's callback onto what the policy decides about; verdict maps its
-// decision back. The two packages do not know each other.
+// decision back. The two packages do not know each other. A platform or an address that
+// has swallowed another parameter is none: it would reach the log with a signature in it.
 func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
 	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
-	c.Platform, c.ClientIP = p.Platform, p.ClientIP
+	if !p.Reveals(p.Platform) {
+		c.Platform = p.Platform
+	}
+	if !p.Reveals(p.ClientIP) {
+		c.ClientIP = p.ClientIP
+	}
 }
 
 func verdict(d *policy.Decision) chat.Verdict {

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -70,7 +72,8 @@ func (g *Gate) LogStart(version string) {
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
 // switched on in the console, and whoever did that believes that it protects.
 func (g *Gate) warnUnchecked(s *Snapshot, r *Request) {
-	if g.Unchecked == "" || r.Params.Sign == "" || len(s.Tokens) > 0 || s.Broken() || g.warned.Swap(true) {
+	app := r.Params.SDKAppID
+	if g.Unchecked == "" || r.Params.Sign == "" || len(s.tokensFor(app)) > 0 || !slices.Contains(s.Apps, app) || s.Broken() || g.warned.Swap(true) {
 		return
 	}
 	g.line(s, zerolog.WarnLevel).Str("warning", g.Unchecked).Msg("warning")
@@ -99,8 +102,10 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	}
 	c := &o.Creation
 	text(e, "request_id", r.RequestID)
-	text(e, "sdk_app_id", c.App)
-	text(e, "command", string(o.Command))
+	if isAppID(c.App) {
+		e.Str("sdk_app_id", c.App)
+	}
+	text(e, "command", commandWord(r, o.Command))
 	s.personal(e, "operator", c.Operator)
 	text(e, "type", c.Type)
 	s.personal(e, "name", c.Name)
@@ -110,10 +115,10 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	e.Int("code", o.Verdict.Code)
 	text(e, "rule", o.Rule)
 	e.Str("reason", string(o.Reason))
-	if o.Reason == ReasonRule {
+	if o.Reason == ReasonRule || o.Reason == ReasonDefault {
 		s.personal(e, "detail", o.Detail)
 	} else {
-		text(e, "detail", o.Detail) // a parameter's name or a number of seconds
+		text(e, "detail", o.Detail) // a parameter's or field's name, or a number
 	}
 	e.Str("mode", string(s.Mode))
 	if len(o.WouldRefuse) > 0 {
@@ -128,6 +133,35 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	e.Msg("decision")
 }
 
+// logCallback writes the line of what is neither decided nor relayed: another command, a
+// misspelt one, a GET, an event that is no HTTP request. It tells whoever waits for decisions what arrives instead.
+func (g *Gate) logCallback(s *Snapshot, r *Request, command chat.Command, status int) {
+	e := g.line(s, zerolog.DebugLevel)
+	if e == nil {
+		return
+	}
+	text(e, "request_id", r.RequestID)
+	if r.Method != http.MethodPost {
+		text(e, "method", chat.Command(r.Method).Word())
+	}
+	text(e, "command", commandWord(r, command))
+	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds()).Msg("callback")
+}
+
+// commandWord is a command as a line may hold it: strangers choose it, and a proxy may
+// have put more into it.
+func commandWord(r *Request, command chat.Command) string {
+	if r.Params.Reveals(string(command)) {
+		return ""
+	}
+	return command.Word()
+}
+
+// isAppID reports whether an app is one that a line may hold: digits, not many.
+func isAppID(app string) bool {
+	return app != "" && len(app) <= 20 && strings.Trim(app, "0123456789") == ""
+}
+
 // logRelay writes the line of a relayed callback, never with its query or body.
 func (g *Gate) logRelay(s *Snapshot, r *Request, command chat.Command, status int, err error) {
 	level := zerolog.DebugLevel
@@ -139,7 +173,7 @@ func (g *Gate) logRelay(s *Snapshot, r *Request, command chat.Command, status in
 		return
 	}
 	text(e, "request_id", r.RequestID)
-	text(e, "command", string(command))
+	text(e, "command", commandWord(r, command))
 	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	if err != nil {
 		text(e, "error", err.Error())

@@ -11,6 +11,7 @@ const (
 	ReasonMissing  Reason = "sign_missing"     // no Sign or RequestTime
 	ReasonWrong    Reason = "sign_wrong"       // no token gives this Sign
 	ReasonStale    Reason = "sign_stale"       // RequestTime is over 60 s off
+	ReasonTooLong  Reason = "too_long"         // a name or an operator longer than any of Chat's
 	ReasonDeadline Reason = "deadline"         // no decision in time
 	ReasonOversize Reason = "oversized"        // the body is over 256 KiB
 	ReasonBody     Reason = "body"             // the body cannot be read, or lacks a field
@@ -22,8 +23,8 @@ const (
 
 // Reasons lists them all.
 var Reasons = [...]Reason{
-	ReasonConfig, ReasonRepeated, ReasonAppID, ReasonMissing, ReasonWrong, ReasonStale, ReasonDeadline,
-	ReasonOversize, ReasonBody, ReasonMismatch, ReasonPanic, ReasonRule, ReasonDefault,
+	ReasonConfig, ReasonRepeated, ReasonAppID, ReasonMissing, ReasonWrong, ReasonStale, ReasonTooLong,
+	ReasonDeadline, ReasonOversize, ReasonBody, ReasonMismatch, ReasonPanic, ReasonRule, ReasonDefault,
 }
 
 // Undecidable reports whether on_error decided, for want of anything better.

@@ -16,13 +16,26 @@ const MaxRelayed = 6 << 20
 // only then need a transport keep a request's Original.
 func (g *Gate) Relays() bool { return g.Relay != nil }
 
-// BodyLimit is how many bytes of a request's body a transport needs to read, before
-// it knows them: more for what may be relayed than for what is decided here.
-func (g *Gate) BodyLimit(p *chat.Params) int {
-	if g.Relay == nil || g.Snapshot().queryCommand(p) != "" {
-		return chat.MaxBody
+// A Wanted says what of a request's body a transport needs to read, before it knows it.
+type Wanted struct {
+	Limit  int  // in bytes; 0 where the query alone refuses it, and its body is left Unread
+	Signed bool // a token signed the query: it is Chat that asks
+}
+
+// Wanted looks at a request's query, as of its arrival. More is read of what may be
+// relayed than of what is decided here.
+func (g *Gate) Wanted(r *Request) Wanted {
+	s := g.Snapshot()
+	reason, _ := s.authenticate(&r.Params, r.Received)
+	w := Wanted{Limit: chat.MaxBody, Signed: reason == "" && len(s.Tokens) > 0}
+	governed := s.queryCommand(&r.Params) != ""
+	switch {
+	case governed && reason != "" && !g.Unauthenticated:
+		w.Limit = 0
+	case !governed && g.Relay != nil:
+		w.Limit = MaxRelayed
 	}
-	return MaxRelayed
+	return w
 }
 
 var (

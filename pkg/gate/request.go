@@ -17,6 +17,7 @@ type Request struct {
 	Body      []byte    // not kept after Handle returns; nil when it could not be read
 	RequestID string    // the platform's, for the log
 	Received  time.Time // when it arrived: the deadline counts from here
+	Unread    bool      // the query alone refused it, and its body was not waited for
 	// Original is what only a relay passes on; it may be empty when none is set.
 	Original Original
 }

@@ -27,6 +27,8 @@ func TestSignedWithoutTokens(t *testing.T) {
 		{"signed", nil, []gatetest.Scenario{plain, signed, plain, signed, signed}, 1},
 		{"signed, in dry run", []string{"MODE=dry_run"}, []gatetest.Scenario{signed}, 1},
 		{"signed, and checked", []string{"TOKENS=" + token}, []gatetest.Scenario{signed, plain}, 0},
+		{"signed, and only another app is checked", []string{"SDK_APP_IDS=" + gatetest.App + ",7", "TOKENS=7:other"}, []gatetest.Scenario{signed}, 1},
+		{"signed, for an app that is not served", []string{"TOKENS=" + gatetest.App + ":" + token}, []gatetest.Scenario{{Token: token, Query: "SdkAppid=7&CallbackCommand=Group.CallbackBeforeCreateTopic"}}, 0},
 		{"signed, and wrong", []string{"TOKENS=other"}, []gatetest.Scenario{signed}, 0},
 		{"signed, and not governed", nil, []gatetest.Scenario{foreign}, 0},
 		{"signed, at a level that leaves warnings out", []string{"LOG_LEVEL=error"}, []gatetest.Scenario{signed}, 0},

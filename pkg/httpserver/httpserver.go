@@ -4,63 +4,101 @@ package httpserver
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"topicgate/pkg/buffer"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 )
 
 // A Server serves one gate.
 type Server struct {
+	// MaxConnections is how many there may be at once; it is set before Serve.
+	MaxConnections int
+
 	gate     *gate.Gate
 	draining atomic.Bool
-	busy     connections
 
-	// What a request without an id of its own is called in the log: this run, and a
-	// number.
-	run      string
-	requests atomic.Uint64
+	// Bodies of strangers, and answers to them, share an amount of memory; what Chat
+	// signed has another, which strangers cannot fill.
+	strangers, chats *buffer.Pool
+	open             atomic.Pointer[connections]
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
 // deadline are taken as unreadable.
 func New(g *gate.Gate) *Server {
-	return &Server{gate: g, run: rand.Text() + "-"}
+	return &Server{
+		MaxConnections: 1024,
+		gate:           g,
+		strangers:      buffer.NewPool(bodyMemory),
+		chats:          buffer.NewPool(bodyMemory),
+	}
 }
 
 const (
 	headerTimeout = 5 * time.Second  // to send the header
+	readTimeout   = 5 * time.Second  // to send anything else; bodies have less
+	writeTimeout  = 5 * time.Second  // to take the answer: Chat waits two seconds for all of it
 	idleTimeout   = 75 * time.Second // above the 60 s of common proxies, so that they close first
-	maxHeader     = 64 << 10
+	maxHeader     = 12 << 10         // and net/http adds 4; Chat's is under one
+
+	// These bound what is still taken of a body after the answer: for how long, how much,
+	// and for how long each part of it.
+	lingerTime  = 2 * time.Second
+	maxLinger   = 8 << 20
+	lingerPause = 500 * time.Millisecond
+	lingerPart  = 256 << 10
+
+	// bodyMemory is for the bodies that are larger than buffer.Free, all together: one of
+	// the largest that are relayed has room.
+	bodyMemory = 8 << 20
 
 	// drainTime is how long a stopping server goes on answering, telling each client
 	// to close its connection: one that is closed under a request loses it, and Chat
 	// does not retry.
 	drainTime = time.Second
-	// stopTime is how long requests under way may take after that.
-	stopTime = 5 * time.Second
+	// stopTime is how long requests under way may take after that. A verdict or a relayed
+	// answer takes less; what is left then is nobody who waits for one.
+	stopTime = 2 * time.Second
 )
+
+// GaveWay is how many connections gave way to others, since there was no room for both.
+func (s *Server) GaveWay() int64 {
+	open := s.open.Load()
+	if open == nil {
+		return 0
+	}
+	return open.totalGaveWay()
+}
+
+// Refused is how many bodies and relayed answers found no memory.
+func (s *Server) Refused() int64 { return s.strangers.Refused() + s.chats.Refused() }
 
 // Serve answers on a listener until the context ends, and then until every accepted
 // request is answered. It returns nil after such an end.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	open := newConnections(s.MaxConnections)
+	s.open.Store(open)
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         s.busy.note,
+		ConnContext:       keep,
+		ConnState:         note,
+
+		DisableGeneralOptionsHandler: true, // OPTIONS * is no callback either
 	}
+	entrance := door{listener, open}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(entrance) }()
 	select {
 	case err := <-failed:
 		return err
@@ -70,132 +108,39 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	time.Sleep(drainTime)
 	// The listener goes first, alone: Shutdown hangs up on a request that it reads the
 	// header of, though the connection was accepted before.
-	err := listener.Close()
+	err := entrance.Close()
 	if served := <-failed; !errors.Is(served, net.ErrClosed) { // every accepted connection is noted now
 		err = errors.Join(err, served)
 	}
 	stop, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	s.busy.wait(stop)
-	return errors.Join(err, server.Shutdown(stop))
-}
-
-// connections are those that have sent a request which is not answered yet, or may
-// have.
-type connections struct {
-	mu   sync.Mutex
-	open map[net.Conn]bool
-}
-
-// note is an http.Server's ConnState.
-func (c *connections) note(connection net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if state != http.StateNew && state != http.StateActive {
-		delete(c.open, connection)
-		return
-	}
-	if c.open == nil {
-		c.open = map[net.Conn]bool{}
-	}
-	c.open[connection] = true
-}
-
-func (c *connections) none() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.open) == 0
-}
-
-// wait returns when there are none, or the context ends.
-func (c *connections) wait(ctx context.Context) {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !c.none() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	open.wait(stop)
+	return errors.Join(err, server.Close())
 }
 
 // ServeHTTP answers one request: GET /healthz, for whoever restarts or routes, and
 // callbacks on any path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := exchange{Server: s, w: w, r: r, connection: connectionOf(r), all: r.ContentLength == 0}
+	defer e.end()
 	draining := s.draining.Load()
 	if draining {
 		w.Header().Set("Connection", "close")
 	}
 	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		answerHealth(w, draining)
+		e.answerHealth(draining)
 		return
 	}
-	request := gate.Request{
-		Method:    r.Method,
-		Params:    chat.ParseQuery(r.URL.RawQuery),
-		RequestID: r.Header.Get("X-Request-Id"),
-		Received:  time.Now(),
-	}
-	if request.RequestID == "" {
-		request.RequestID = s.run + strconv.FormatUint(s.requests.Add(1), 10)
-	}
+	request := gate.Request{Method: r.Method, Params: chat.ParseQuery(r.URL.RawQuery), Received: time.Now()}
+	request.RequestID = gate.HeaderID(r.Header.Get("X-Request-Id"), &request.Params)
 	if r.Method == http.MethodPost {
-		s.readBody(w, r, &request)
 		if s.gate.Relays() {
 			request.Original.Query = r.URL.RawQuery
 			request.Original.ContentType = r.Header.Get("Content-Type")
 			request.Original.Relayed = r.Header.Get(gate.RelayHeader) != ""
 		}
+		r.Header = nil // it is not kept while the body comes
+		e.readBody(&request)
 	}
-	answer := s.gate.Handle(r.Context(), request)
-	header := w.Header()
-	if answer.ContentType != "" {
-		header.Set("Content-Type", answer.ContentType)
-	} else {
-		header["Content-Type"] = nil // none is guessed
-	}
-	if answer.Allow != "" {
-		header.Set("Allow", answer.Allow)
-	}
-	w.WriteHeader(answer.Status)
-	_, _ = io.WriteString(w, answer.Body) // a client that has gone needs no answer
+	e.answer(s.gate.Handle(r.Context(), request))
 }
-
-func answerHealth(w http.ResponseWriter, draining bool) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if draining {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, "draining\n")
-		return
-	}
-	_, _ = io.WriteString(w, "ok\n")
-}
-
-// readBody reads up to one byte more than the gate takes, so that it sees what is too
-// long. A body that is broken off or does not arrive in time is none at all; the
-// connection cannot be used again then, and net/http closes it.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *gate.Request) {
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(into.Received.Add(s.gate.Snapshot().Timeout)) // net/http's own can
-	var err error
-	if n := r.ContentLength; 0 <= n && n <= usualBody {
-		into.Body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, into.Body)
-	} else {
-		limit := s.gate.BodyLimit(&into.Params)
-		into.Body, err = io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
-	}
-	if err != nil {
-		w.Header().Set("Connection", "close")
-		into.Body, into.Original.Incomplete = nil, true
-		return
-	}
-	if s.gate.Relays() { // which may take longer; net/http sets the next deadline itself
-		_ = connection.SetReadDeadline(time.Time{})
-	}
-}
-
-// usualBody is the length up to which room for a body is made before it comes. The
-// largest callback that is governed, a group with a hundred members, is half as long.
-const usualBody = 8 << 10

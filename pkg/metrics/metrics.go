@@ -17,8 +17,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	// Go's own, BSD-3-Clause: whoever reaches the address must not take the memory and the
+	// file descriptors that verdicts need.
+	"golang.org/x/net/netutil"
+
 	"topicgate/pkg/gate"
 )
+
+// maxScrapers is how many connections there may be at once.
+const maxScrapers = 32
 
 // buckets are upper bounds in seconds: most verdicts take microseconds, a quota's
 // milliseconds; 1 s is the usual deadline and 2 s is when Chat has gone.
@@ -28,6 +35,8 @@ var buckets = []float64{.0001, .0005, .001, .005, .01, .05, .1, .25, .5, 1, 1.7,
 type Metrics struct {
 	registry  *prometheus.Registry
 	mode      string
+	callbacks *prometheus.CounterVec
+	others    prometheus.Counter
 	decisions *prometheus.CounterVec
 	took      prometheus.Histogram
 	quotas    prometheus.Counter
@@ -41,6 +50,12 @@ func New(version, digest, mode string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		mode:     mode,
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "topicgate_callbacks_total", Help: "POSTs, decided or not, by the command of Chat's that they name; other and none for the rest.",
+		}, []string{"command"}),
+		others: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "topicgate_other_requests_total", Help: "Requests that are no POST, and so no callback.",
+		}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_decisions_total", Help: "Governed callbacks, by what was answered and why.",
 		}, []string{"command", "verdict", "rule", "reason", "mode"}),
@@ -57,7 +72,7 @@ func New(version, digest, mode string) *Metrics {
 			Name: "topicgate_relay_duration_seconds", Help: "From a relayed callback's arrival to its answer.", Buckets: buckets,
 		}),
 	}
-	m.registry.MustRegister(m.decisions, m.took, m.quotas, m.relays, m.relayTook,
+	m.registry.MustRegister(m.callbacks, m.others, m.decisions, m.took, m.quotas, m.relays, m.relayTook,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
@@ -70,7 +85,17 @@ func New(version, digest, mode string) *Metrics {
 
 // Observer is what the gate tells.
 func (m *Metrics) Observer() gate.Observer {
-	return gate.Observer{Decision: m.decision, Relay: m.relay}
+	return gate.Observer{
+		Callback:   func(command string) { m.callbacks.WithLabelValues(command).Inc() },
+		NoCallback: m.others.Inc,
+		Decision:   m.decision,
+		Relay:      m.relay,
+	}
+}
+
+// Count adds a count that somebody else keeps.
+func (m *Metrics) Count(name, help string, total func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(total()) }))
 }
 
 func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
@@ -94,7 +119,7 @@ func (m *Metrics) relay(status int, failed bool, took time.Duration) {
 // are not for whoever can reach the callback URL.
 func (m *Metrics) Serve(listener net.Listener) error {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	return server.Serve(listener)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapers / 4}))
+	server := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	return server.Serve(netutil.LimitListener(listener, maxScrapers))
 }

@@ -36,6 +36,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	}
 	c.rule, c.path = "", nil
 	p.fallback = c.fallback()
+	c.warnLongMessages(p)
 	c.warnUnreachable()
 	c.warnEarlyQuota()
 	if len(c.problems) > 0 {
@@ -52,6 +53,7 @@ type compiler struct {
 	rule     string          // the name of the rule at hand
 	path     Path            // its place, and below it
 	seen     map[string]bool // names of rules so far
+	steps    int             // that the conditions so far may take
 	problems []Problem
 	warnings []Problem
 }
@@ -201,6 +203,26 @@ func (c *compiler) fallback() rule {
 	return r
 }
 
+// warnLongMessages looks at each message where it is written.
+func (c *compiler) warnLongMessages(p *Policy) {
+	longest := "" // word in the rules that say what all say
+	for i := range p.rules {
+		r := &p.rules[i]
+		switch {
+		case r.Action != Refuse:
+		case r.Message == "":
+			longest = longestWord(r.Match, longest)
+		default:
+			c.rule = r.Name
+			c.warnLong(PathOf("rules").Item(i).Key("message"), r.message, longestWord(r.Match, ""))
+		}
+	}
+	c.rule = ""
+	if c.spec.Refusal.Message != "" {
+		c.warnLong(PathOf("refusal", "message"), p.fallback.message, longest)
+	}
+}
+
 // warnUnreachable looks for a rule that always decides, and names what stands
 // behind it. Nothing subtler is attempted.
 func (c *compiler) warnUnreachable() {
@@ -217,18 +239,22 @@ func (c *compiler) warnUnreachable() {
 }
 
 // warnEarlyQuota looks for a quota that is asked before rules that cost nothing: it
-// counts, and waits for, names that those would have refused anyway.
+// counts, and waits for, names that those would have refused anyway. Where the rules of
+// variables stand is nobody's choice.
 func (c *compiler) warnEarlyQuota() {
-	for i, r := range c.spec.Rules {
-		if r.Quota == nil {
+	rules := c.spec.Rules
+	later := 0 // the next rule that costs nothing
+	for i := range rules {
+		if rules[i].Quota == nil {
 			continue
 		}
-		for _, later := range c.spec.Rules[i+1:] {
-			if later.Quota == nil {
-				c.rule = r.Name
-				c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", later.Name)
-				break
-			}
+		for later = max(later, i+1); later < len(rules) && (rules[later].Quota != nil || rules[later].Origin.Variable != ""); {
+			later++
 		}
+		if later == len(rules) {
+			return
+		}
+		c.rule = rules[i].Name
+		c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", rules[later].Name)
 	}
 }

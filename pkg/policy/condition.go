@@ -31,8 +31,9 @@ type Key struct {
 	About    string         // for the schema, and so for editors
 	Required bool           // for the schema
 	Enum     []string       // the texts that it may hold; compiling checks the same
+	AnyCase  bool           // in capitals, too
 	Schema   map[string]any // what else the schema says of it
-	Modifies string         // the key without which it means nothing
+	Modifies []string       // the keys beside it, without all of which it means nothing
 
 	// Of a key of a match, for the guide's table: an example, and what it holds for.
 	Example, Holds string

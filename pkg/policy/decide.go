@@ -26,13 +26,14 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRu
 		case r.Mode == DryRun:
 			if r.Action == Refuse {
 				d.WouldRefuse = append(d.WouldRefuse, r.Name)
+				d.WouldDetail = append(d.WouldDetail, h.detail)
 			}
 		default:
 			d.conclude(r, &q.Creation, h)
 			return d
 		}
 	}
-	d.conclude(&p.fallback, &q.Creation, hit{})
+	d.conclude(&p.fallback, &q.Creation, hit{detail: joined("; ", d.WouldDetail...)})
 	return d
 }
 

@@ -32,10 +32,10 @@ func TestDecide(t *testing.T) {
 		{"a rule without a match", rules(staff, closed), Creation{Operator: "bob"}, Decision{Code: 1, Rule: "closed"}},
 		{"its own code and message", rules(web), Creation{Platform: "Web", Operator: "bob"}, Decision{Code: 10101, Message: "Not from bob.", Rule: "web", Detail: "Web"}},
 
-		{"a rule on trial goes on", rules(tryWeb, spam), Creation{Platform: "Web", Name: "ham"}, Decision{Allowed: true, WouldRefuse: []string{"try-web"}}},
-		{"several on trial, in order", rules(tryAll, tryWeb, spam), Creation{Platform: "Web", Name: "spam"}, Decision{Code: 1, Rule: "spam", Detail: "spam", WouldRefuse: []string{"try-all", "try-web"}}},
+		{"a rule on trial goes on", rules(tryWeb, spam), Creation{Platform: "Web", Name: "ham"}, Decision{Allowed: true, Detail: "Web", WouldRefuse: []string{"try-web"}, WouldDetail: []string{"Web"}}},
+		{"several on trial, in order", rules(tryAll, tryWeb, spam), Creation{Platform: "Web", Name: "spam"}, Decision{Code: 1, Rule: "spam", Detail: "spam", WouldRefuse: []string{"try-all", "try-web"}, WouldDetail: []string{"", "Web"}}},
 		{"on trial behind what decides", rules(spam, tryAll), named("spam"), Decision{Code: 1, Rule: "spam", Detail: "spam"}},
-		{"on trial, before an allowing rule", rules(tryAll, staff), Creation{Operator: "admin"}, Decision{Allowed: true, Rule: "staff", Detail: "admin", WouldRefuse: []string{"try-all"}}},
+		{"on trial, before an allowing rule", rules(tryAll, staff), Creation{Operator: "admin"}, Decision{Allowed: true, Rule: "staff", Detail: "admin", WouldRefuse: []string{"try-all"}, WouldDetail: []string{""}}},
 		{"on trial, and it does not match", rules(tryWeb), Creation{Platform: "iOS"}, Decision{Allowed: true}},
 		{"an allowing rule on trial refuses nothing", Spec{Default: Refuse, Rules: []Rule{tryWelc}}, Creation{}, Decision{Code: 1}},
 	}
@@ -145,6 +145,26 @@ func TestCounters(t *testing.T) {
 	} {
 		if want := i < 2; got != want {
 			t.Errorf("decision %d: allowed = %v, want %v", i, got, want)
+		}
+	}
+}
+
+// A rule on trial says what it matched; where nothing else decided, that is the detail.
+func TestTriedDetail(t *testing.T) {
+	tried, blocked := containing("spam"), containing("scam")
+	short := onName(Name{LengthOutside: &Length{MinChars: 10}})
+	p := mustCompile(t, Spec{Rules: []Rule{
+		{Name: "a", Match: &tried, Action: Refuse, Mode: DryRun},
+		{Name: "b", Match: &short, Action: Refuse, Mode: DryRun},
+		{Name: "c", Action: Refuse, Match: &blocked},
+	}})
+	for name, want := range map[string]Decision{
+		"spam":            {Allowed: true, Detail: "spam; 4 characters", WouldRefuse: []string{"a", "b"}, WouldDetail: []string{"spam", "4 characters"}},
+		"spam and scam":   {Rule: "c", Code: 1, Detail: "scam", WouldRefuse: []string{"a"}, WouldDetail: []string{"spam"}},
+		"neither of them": {Allowed: true},
+	} {
+		if diff := cmp.Diff(want, p.Decide(t.Context(), Creation{Name: name}, nil, false)); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", name, diff)
 		}
 	}
 }

@@ -30,7 +30,7 @@ var (
 
 		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: minimum(1)},
 		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h.", Required: true},
-		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator).", Enum: []string{PerOperator, PerClientIP, PerApp}},
+		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator). Of client_ip, IPv6 addresses of one /64 are one.", Enum: []string{PerOperator, PerClientIP, PerApp}},
 		{Path: PathOf("quota", "if_unavailable"), About: "What happens when nobody can count: skip the rule (default), or refuse.", Enum: []string{SkipRule, RefuseRule}},
 	}
 	groupKeys = []Key{

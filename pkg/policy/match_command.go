@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ var command = Condition{
 				list[i] = strings.ToLower(list[i])
 				at := c.path.Key(key).Item(i)
 				c.oneOfTexts(at, at.Last(), list[i], texts(Subjects[:]))
+				if subject := Subject(list[i]); key == "in" && slices.Contains(Subjects[:], subject) && !slices.Contains(c.spec.Govern, subject) {
+					c.warn(at, key, "add it to govern", "%q is not governed, so that nobody asks for one", subject)
+				}
 			}
 			return spelling(list, func(q *question) string { return string(q.Subject) })
 		})

@@ -10,7 +10,7 @@ var nameLinks = Condition{
 		{Path: PathOf("name", "links"),
 			About:   "Holds for a name with a URL or a host, however dotted; not for names of files and products, such as README.md and ASP.NET.",
 			Example: "name: {links: true}", Holds: "`https://example.com`, `example。com`, `example dot com`; not `Node.js`"},
-		{Path: PathOf("name", "unless_links"), Modifies: "links",
+		{Path: PathOf("name", "unless_links"), Modifies: []string{"links"},
 			About:   "Hosts that are no links, nor is what is below them.",
 			Example: "name: {links: true, unless_links: [example.com]}", Holds: "`example.org`, but not `www.example.com`"},
 	},

@@ -1,23 +1,17 @@
 package policy
 
-import (
-	"regexp"
-
-	"topicgate/pkg/textfold"
-)
-
 // namePattern restricts the form of a name by regular expressions, found anywhere in
-// it. They are RE2: their time is linear in the name, so no name can hang one.
+// it. They are RE2: their time is linear in the name, and cost.go bounds by what.
 var namePattern = Condition{
 	Path: PathOf("name", "matches"),
 	Keys: []Key{
-		{Path: PathOf("name", "matches"), Schema: notEmpty,
+		{Path: PathOf("name", "matches"),
 			About:   "A regular expression (RE2) that is found anywhere in the name.",
 			Example: `name: {matches: "[0-9]{6}"}`, Holds: "names with six digits in a row; RE2, anywhere in the name"},
-		{Path: PathOf("name", "not_matches"), Schema: notEmpty,
+		{Path: PathOf("name", "not_matches"),
 			About:   "A regular expression (RE2) that is found nowhere in the name.",
 			Example: `name: {not_matches: "^[A-Z]"}`, Holds: "names that do not begin with a capital"},
-		{Path: PathOf("name", "folded"),
+		{Path: PathOf("name", "folded"), Modifies: []string{"matches", "not_matches"},
 			About:   "matches and not_matches look at the folded name: lower case, full-width as ASCII, traditional as simplified.",
 			Example: `name: {matches: "^guild", folded: true}`, Holds: "also `ＧＵＩＬＤ`: the pattern sees the folded name, so write it in lower case"},
 	},
@@ -30,10 +24,10 @@ var namePattern = Condition{
 		}
 		looked := func(q *question) string { return q.Name }
 		if n.Folded {
-			looked = func(q *question) string { return textfold.Fold(q.Name) }
+			looked = (*question).folded
 		}
 		var all []test
-		if re := c.pattern("matches", n.Matches); re != nil {
+		if re := c.pattern("matches", n.Matches, n.Folded); re != nil {
 			all = append(all, test{"name matches", func(q *question) (hit, bool) {
 				name := looked(q)
 				at := re.FindStringIndex(name)
@@ -43,26 +37,11 @@ var namePattern = Condition{
 				return hit{detail: name[at[0]:at[1]]}, true
 			}})
 		}
-		if re := c.pattern("not_matches", n.NotMatches); re != nil {
+		if re := c.pattern("not_matches", n.NotMatches, n.Folded); re != nil {
 			all = append(all, test{"name not_matches", func(q *question) (hit, bool) {
 				return hit{}, !re.MatchString(looked(q))
 			}})
 		}
 		return all
 	},
-}
-
-var notEmpty = map[string]any{"minLength": 1}
-
-// pattern is an expression compiled, or nil where none is written or it is none.
-func (c *compiler) pattern(key, expression string) *regexp.Regexp {
-	if expression == "" {
-		return nil
-	}
-	re, err := regexp.Compile(expression)
-	if err != nil {
-		c.problem(key, "", "%q is not a regular expression: %v", expression, err)
-		return nil
-	}
-	return re
 }

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"topicgate/pkg/textfold"
 )
 
 // listed is a list compiled: it returns the entry that a value is listed under, or,
@@ -56,5 +58,33 @@ func spelling(list []string, value func(*question) string) listed {
 			}
 		}
 		return asked, false
+	}
+}
+
+// asWritten looks through a list whose items are compared as they are written, for those
+// that show something else than they are. ok is false of an item that holds what is
+// invisible: nobody means to write that, and it matches nothing.
+func (c *compiler) asWritten(key string, i int, item string) (ok bool) {
+	if r, found := textfold.Invisible(item); found {
+		c.itemProblem(key, i, "write it anew", "%+q holds a character that is invisible, %U", item, r)
+		return false
+	}
+	if strings.TrimSpace(item) != item {
+		c.warn(c.path.Key(key).Item(i), key, "remove it", "%q begins or ends with white space, which what it matches must do too", item)
+	}
+	return true
+}
+
+// known warns of items of a list that are none of the values that Chat is known to send.
+// One of them may be newer than this list, and more often it is misspelt and matches
+// nothing. What was seen is known too, and not proposed.
+func (c *compiler) known(key string, list []string, kind string, known []string, seen ...string) {
+	for i, item := range list {
+		same := func(one string) bool { return strings.EqualFold(one, item) }
+		if item == "" || !c.asWritten(key, i, item) || slices.ContainsFunc(known, same) || slices.ContainsFunc(seen, same) {
+			continue
+		}
+		_, how := Suggest(item, known)
+		c.warn(c.path.Key(key).Item(i), key, how, "%q is no %s that Chat is known to send", item, kind)
 	}
 }

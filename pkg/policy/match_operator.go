@@ -1,5 +1,10 @@
 package policy
 
+import (
+	"strings"
+	"unicode"
+)
+
 // operator restricts who may create: UserIDs, compared with exact case, as globs.
 // Lists of whole UserIDs may be long; a look-up costs the same whatever their length.
 var operator = Condition{
@@ -18,8 +23,10 @@ var operator = Condition{
 func (c *compiler) operators(key string, list []string) listed {
 	whole := make(map[string]bool, len(list))
 	var globs []glob
+	steps := 0
 	for i, id := range list {
 		g, err := compileGlob(id)
+		c.userID(key, i, id)
 		switch {
 		case err != nil:
 			c.itemProblem(key, i, `write \\ for a backslash`, "%#q %v", id, err)
@@ -27,7 +34,11 @@ func (c *compiler) operators(key string, list []string) listed {
 			whole[g.text()] = true
 		default:
 			globs = append(globs, g)
+			steps += g.steps()
 		}
+	}
+	if !c.spend(steps / globSteps) {
+		c.problem(key, "write fewer stars, or whole UserIDs", "takes too long on the longest UserID: its globs are too many or too long")
 	}
 	return func(q *question) (string, bool) {
 		if whole[q.Operator] {
@@ -39,5 +50,20 @@ func (c *compiler) operators(key string, list []string) listed {
 			}
 		}
 		return q.Operator, false
+	}
+}
+
+// maxUserID is how long a UserID of Chat's can be, in bytes, all of them printable ASCII.
+const maxUserID = 32
+
+// userID warns of what no UserID can be.
+func (c *compiler) userID(key string, i int, id string) {
+	at := c.path.Key(key).Item(i)
+	switch {
+	case !c.asWritten(key, i, id):
+	case strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII }):
+		c.warn(at, key, "write it in ASCII", "%+q matches no UserID, which are of ASCII characters", id)
+	case len(id) > maxUserID && !strings.ContainsAny(id, `*\`):
+		c.warn(at, key, "", "%q matches no UserID, which have %d bytes at most", id, maxUserID)
 	}
 }

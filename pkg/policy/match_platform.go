@@ -16,7 +16,8 @@ var platform = Condition{
 	Sentence: "This cannot be created from this app.",
 	Telling:  3,
 	compile: func(c *compiler, m *Match) []test {
-		return c.oneOf("platform", m.Platform, func(_ string, list []string) listed {
+		return c.oneOf("platform", m.Platform, func(key string, list []string) listed {
+			c.known(key, list, "platform", platforms[:], "Unkown", "Linux") //nolint:misspell // as Chat was seen to write it
 			// Chat's documentation has called one platform both Mac and macOS.
 			mac := slices.IndexFunc(list, isMac)
 			spelled := spelling(list, func(q *question) string { return q.Platform })
@@ -30,5 +31,8 @@ var platform = Condition{
 		})
 	},
 }
+
+// platforms are those of the vendor's documentation.
+var platforms = [...]string{"RESTAPI", "Web", "Android", "iOS", "Windows", "Mac", "macOS", "iPad", "Unknown"}
 
 func isMac(s string) bool { return strings.EqualFold(s, "Mac") || strings.EqualFold(s, "macOS") }

@@ -3,6 +3,7 @@ package policy
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"topicgate/pkg/textfold"
 )
@@ -51,8 +52,25 @@ func (c *compiler) placeholder(name string, quota *Quota) func(*Creation, hit) s
 	return nil
 }
 
-// render fills the placeholders.
+// MaxMessage is the most of a message that is sent, in bytes of UTF-8.
+const MaxMessage = 256
+
+// render fills the placeholders, and cuts what becomes too long, on a character. What is
+// not UTF-8 is replaced before, as JSON would do after: three bytes for one.
 func (m message) render(cr *Creation, h hit) string {
+	text := m.fill(cr, h)
+	if len(text) <= MaxMessage && utf8.ValidString(text) {
+		return text
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	end := min(len(text), MaxMessage)
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+func (m message) fill(cr *Creation, h hit) string {
 	if len(m) == 1 {
 		return m[0].literal
 	}
@@ -64,6 +82,42 @@ func (m message) render(cr *Creation, h hit) string {
 		}
 	}
 	return b.String()
+}
+
+// warnLong looks for a message at a path of which users see only the beginning: whatever
+// the name and the operator are, or with the longest of some words.
+func (c *compiler) warnLong(at Path, m message, word string) {
+	without, with := len(m.fill(&Creation{}, hit{})), len(m.fill(&Creation{}, hit{word: word}))
+	const how = "shorten it; the rest is cut off"
+	switch {
+	case without > MaxMessage:
+		c.warn(at, "message", how, "is %d bytes long, of which %d are sent", without, MaxMessage)
+	case with > MaxMessage:
+		c.warn(at, "message", how, "is %d bytes long with the word %q, of which %d are sent", with, word, MaxMessage)
+	}
+}
+
+// longestWord is the longest that {{word}} can be in the message of a rule, and longest
+// for none that is longer.
+func longestWord(m *Match, longest string) string {
+	if m == nil {
+		return longest
+	}
+	if m.Name != nil {
+		for _, list := range []List{m.Name.Contains, m.Name.Resembles} {
+			for _, word := range list {
+				if len(word) > len(longest) {
+					longest = word
+				}
+			}
+		}
+	}
+	for _, members := range [][]Match{m.All, m.Any} {
+		for i := range members {
+			longest = longestWord(&members[i], longest)
+		}
+	}
+	return longest
 }
 
 // builtIn is what a rule says when nobody wrote a message: the sentence of its most

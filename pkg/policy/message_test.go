@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,52 @@ func TestMessage(t *testing.T) {
 		if got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: tt.text}, cr); got != tt.want {
 			t.Errorf("%q says %q, want %q", tt.text, got, tt.want)
 		}
+	}
+}
+
+// A message is what is sent, cut on a character.
+func TestMessageIsCut(t *testing.T) {
+	match := containing("spam")
+	for text, want := range map[string]string{
+		strings.Repeat("a", 256):              strings.Repeat("a", 256),
+		strings.Repeat("a", 257):              strings.Repeat("a", 256),
+		strings.Repeat("不", 100):              strings.Repeat("不", 85),
+		strings.Repeat("a", 250) + "{{name}}": strings.Repeat("a", 250) + "spam ",
+		"{{operator}}":                        "a\uFFFD",
+	} {
+		cr := Creation{Name: "spam 不不", Operator: "a\xff"}
+		if got := said(t, Rule{Name: "r", Match: &match, Action: Refuse, Message: text}, cr); got != want {
+			t.Errorf("%q says %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestLongMessages: who writes a message of which users see only the beginning is told,
+// where it is written.
+func TestLongMessages(t *testing.T) {
+	long, word := strings.Repeat("不", 100), strings.Repeat("x", 60)
+	match := Match{Any: []Match{{Name: &Name{Contains: List{"spam", word}}}, {Name: &Name{Resembles: List{"admin"}}}}}
+	plain := containing("spam")
+	spec := Spec{
+		Refusal: Refusal{Message: strings.Repeat("b", 200) + "{{word}}"},
+		Rules: []Rule{
+			{Name: "long", Match: &plain, Action: Refuse, Message: long},
+			{Name: "word", Match: &match, Action: Refuse, Message: strings.Repeat("a", 200) + "{{word}}"},
+			{Name: "fits", Match: &plain, Action: Refuse, Message: strings.Repeat("a", 252) + "{{word}}"},
+			{Name: "ours", Match: &match, Action: Refuse},
+		},
+	}
+	_, problems, warnings := Compile(spec)
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	want := []string{
+		`rule "long": message: is 300 bytes long, of which 256 are sent; shorten it; the rest is cut off`,
+		`rule "word": message: is 260 bytes long with the word "` + word + `", of which 256 are sent; shorten it; the rest is cut off`,
+		`message: is 260 bytes long with the word "` + word + `", of which 256 are sent; shorten it; the rest is cut off`,
+	}
+	if diff := cmp.Diff(want, Texts(warnings)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -32,11 +32,25 @@ func (p Problem) String() string {
 	return joined(": ", where, rule, joined("; ", joined(": ", p.Key, p.What), p.How))
 }
 
-// Texts are problems as they are printed.
+// What is printed and logged is bounded: who made more mistakes made one many times, and
+// one may quote all of a file.
+const (
+	maxTold = 100  // problems
+	maxText = 2000 // bytes of one
+)
+
+// Texts are problems as they are printed: the first hundred, and how many more.
 func Texts(problems []Problem) []string {
 	var list []string
-	for _, p := range problems {
-		list = append(list, p.String())
+	for _, p := range problems[:min(len(problems), maxTold)] {
+		text := p.String()
+		if len(text) > maxText {
+			text = strings.ToValidUTF8(text[:maxText], "") + "…"
+		}
+		list = append(list, text)
+	}
+	if more := len(problems) - maxTold; more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
 	}
 	return list
 }

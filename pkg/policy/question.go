@@ -14,6 +14,8 @@ type question struct {
 	address    netip.Addr
 	hasAddress bool
 	text       *textfold.Text
+	foldedName string
+	hasFolded  bool
 
 	asking asking // what its quotas have
 }
@@ -36,6 +38,14 @@ func (q *question) nameText() *textfold.Text {
 		q.text = textfold.NewText(q.Name)
 	}
 	return q.text
+}
+
+// folded is the name, folded for patterns.
+func (q *question) folded() string {
+	if !q.hasFolded {
+		q.foldedName, q.hasFolded = textfold.Fold(q.Name), true
+	}
+	return q.foldedName
 }
 
 // end gives back what the question borrowed.

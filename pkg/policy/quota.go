@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -74,9 +75,7 @@ func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRu
 	switch r.Quota.Per {
 	case PerClientIP:
 		subject = ""
-		if addr := q.addr(); addr.IsValid() {
-			subject = addr.String()
-		}
+		subject = network(q.addr())
 	case PerApp:
 		subject = q.App
 	}
@@ -92,6 +91,22 @@ func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRu
 	default:
 		return false, fmt.Errorf("quota %s skipped: %w", r.Name, err)
 	}
+}
+
+// network is what an address counts by; "" for none. One user of IPv6 has a /64, and as
+// many addresses as they like.
+func network(addr netip.Addr) string {
+	if !addr.Is6() {
+		if !addr.IsValid() {
+			return ""
+		}
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return "" // an address has a /64
+	}
+	return prefix.String()
 }
 
 // quotaKey keeps counts apart by rule, app and subject, and those of a dry run from

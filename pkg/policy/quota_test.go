@@ -58,6 +58,8 @@ func TestQuota(t *testing.T) {
 		{"address", PerClientIP, []Creation{by("a", "10.0.0.1", "1"), by("b", "10.0.0.1", "1"), by("c", "10.0.0.1", "1"), by("c", "10.0.0.2", "1")}, []bool{false, false, true, false}},
 		{"address in two spellings", PerClientIP, []Creation{by("a", "10.0.0.1", "1"), by("a", "::ffff:10.0.0.1", "1"), by("a", "::FFFF:a00:1", "1")}, []bool{false, false, true}},
 		{"IPv6 in two spellings", PerClientIP, []Creation{by("a", "2001:db8::1", "1"), by("a", "2001:0DB8:0::1", "1"), by("a", "2001:db8::1%x", "1")}, []bool{false, false, true}},
+		{"IPv6 of one /64", PerClientIP, []Creation{by("a", "2001:db8:0:7::1", "1"), by("a", "2001:db8:0:7:ffff::2", "1"), by("a", "2001:db8:0:7:1:2:3:4", "1")}, []bool{false, false, true}},
+		{"IPv6 of another /64", PerClientIP, []Creation{by("a", "2001:db8:0:7::1", "1"), by("a", "2001:db8:0:7::2", "1"), by("a", "2001:db8:0:8::1", "1")}, []bool{false, false, false}},
 		{"no address", PerClientIP, []Creation{by("a", "", "1"), by("a", "", "1"), by("a", "", "1")}, []bool{false, false, false}},
 		{"a junk address", PerClientIP, []Creation{by("a", "?", "1"), by("a", "?", "1"), by("a", "?", "1")}, []bool{false, false, false}},
 		{"app", PerApp, []Creation{by("a", "", "1"), by("b", "", "1"), by("c", "", "1"), by("c", "", "2")}, []bool{false, false, true, false}},

@@ -21,13 +21,15 @@ import (
 // A Spec is a policy as a person writes it, lists already expanded. Its zero value,
 // with WithDefaults, allows everything.
 //
-// The order and names of the fields here are those of the digest: see Digest.
+// The order and names of the fields here are those of the digest: see Digest. A field
+// with omitzero may be left out, which is the same as its zero value: to write that is a
+// slip, and the loader says so.
 type Spec struct {
-	Version int       `json:"version"`
+	Version int       `json:"version,omitzero"`
 	Govern  []Subject `json:"govern"`
-	Mode    Mode      `json:"mode"`
-	Default Action    `json:"default"`
-	OnError Action    `json:"on_error"`
+	Mode    Mode      `json:"mode,omitzero"`
+	Default Action    `json:"default,omitzero"`
+	OnError Action    `json:"on_error,omitzero"`
 	Refusal Refusal   `json:"refusal"`
 	Rules   []Rule    `json:"rules"`
 }
@@ -86,7 +88,7 @@ type Rule struct {
 	Action  Action `json:"action"`
 	Code    int    `json:"code,omitzero"`
 	Message string `json:"message,omitzero"`
-	Mode    Mode   `json:"mode"` // dry_run: log what it would do, go on
+	Mode    Mode   `json:"mode,omitzero"` // dry_run: log what it would do, go on
 
 	Origin Origin `json:"-"` // where it is written, for reports
 }
@@ -167,8 +169,8 @@ type Time struct {
 type Quota struct {
 	Limit         int      `json:"limit"`
 	Window        Duration `json:"window"`
-	Per           string   `json:"per"`            // operator, client_ip or app
-	IfUnavailable string   `json:"if_unavailable"` // skip or refuse
+	Per           string   `json:"per,omitzero"`            // operator, client_ip or app
+	IfUnavailable string   `json:"if_unavailable,omitzero"` // skip or refuse
 }
 
 // The values of Quota.Per and Quota.IfUnavailable.
@@ -183,6 +185,10 @@ const (
 
 // A Duration is written as Go writes durations: 90s, 1h30m.
 type Duration time.Duration
+
+// DurationPattern is how: each unit once at most, the largest first. Go reads more, and
+// takes 1h1h, which nobody means, for two hours.
+const DurationPattern = `^([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+(\.[0-9]+)?ms)?([0-9]+(\.[0-9]+)?[uµμ]s)?([0-9]+ns)?$`
 
 // MarshalJSON writes the duration as a person would: 1h, not 1h0m0s.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }

@@ -3,6 +3,7 @@ package policyfile
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,16 @@ import (
 	"topicgate/pkg/policy"
 )
 
+// CasesTime is when creations are asked for in cases that say no time: a Thursday noon.
+// As of now a case would pass today and fail on Sunday.
+var CasesTime = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
+
+// A casesFile is what a file of cases holds.
+type casesFile struct {
+	At    string `json:"at,omitzero"` // of the cases that name no time
+	Cases []Case `json:"cases"`
+}
+
 // A Case is what a policy must make of one creation: a line of a user's own tests.
 // What is nil or empty was not written, and has a default.
 type Case struct {
@@ -19,14 +30,14 @@ type Case struct {
 	Operator *string        `json:"operator"`
 	Platform *string        `json:"platform"`
 	ClientIP string         `json:"client_ip"`
-	App      string         `json:"app"`
-	Command  policy.Subject `json:"command"`
+	App      string         `json:"app,omitzero"`
+	Command  policy.Subject `json:"command,omitzero"`
 	Type     *string        `json:"type"`
-	At       string         `json:"at"` // RFC 3339
+	At       string         `json:"at,omitzero"` // RFC 3339
 	Want     Want           `json:"want"`
 
 	Line int       `json:"-"` // where it is written
-	Time time.Time `json:"-"` // At, or zero
+	Time time.Time `json:"-"` // At, else that of the file, else zero
 }
 
 // A Want is what must come out: a word, or what of a decision is looked at.
@@ -40,6 +51,35 @@ type wantFields struct {
 	Rule    *string `json:"rule"`
 	Message *string `json:"message"`
 }
+
+// timePattern is RFC 3339, which Go reads more loosely.
+const timePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$`
+
+var (
+	timeForm   = regexp.MustCompile(timePattern)
+	timeSchema = map[string]any{"pattern": timePattern, "examples": []string{"2026-01-31T18:30:00Z"}}
+
+	casesKeys = []policy.Key{
+		{Path: policy.PathOf("at"), About: "When it is asked, in cases that name no time, as RFC 3339 (default: " + CasesTime.Format(time.RFC3339) + ", a Thursday).", Schema: timeSchema},
+		{Path: policy.PathOf("cases"), About: "The creations, each with what must come out.", Required: true, Schema: map[string]any{"minItems": 1}},
+	}
+	caseKeys = []policy.Key{
+		{Path: policy.PathOf("name"), About: "The name that is asked for.", Required: true},
+		{Path: policy.PathOf("operator"), About: "The UserID that asks (default: an ordinary user's)."},
+		{Path: policy.PathOf("platform"), About: "From where (default: Web)."},
+		{Path: policy.PathOf("client_ip"), About: "The end user's address (default: none)."},
+		{Path: policy.PathOf("app"), About: "The SDKAppID (default: the first that is served).", Schema: map[string]any{"type": []string{"string", "number"}}},
+		{Path: policy.PathOf("command"), About: "What is to be created (default: topic).", Enum: textsOf(policy.Subjects[:])},
+		{Path: policy.PathOf("type"), About: "The type of the group (default: Community)."},
+		{Path: policy.PathOf("at"), About: "When it is asked, as RFC 3339 (default: what the file says).", Schema: timeSchema},
+		{Path: policy.PathOf("want"), About: "What must come out: allow, refuse, or what of the decision is looked at.", Required: true},
+	}
+	wantKeys = []policy.Key{
+		{Path: policy.PathOf("code"), About: "The code of the refusal; 0 when it is allowed."},
+		{Path: policy.PathOf("rule"), About: "The rule that decides; empty for the default."},
+		{Path: policy.PathOf("message"), About: "What the user reads."},
+	}
+)
 
 var wantType = reflect.TypeFor[Want]()
 
@@ -59,31 +99,47 @@ func (l *loading) want(at, node *yaml.Node, into *Want, path policy.Path) {
 
 // LoadCases reads a file of cases, as strictly as a policy.
 func LoadCases(text, file string) (cases []Case, problems []policy.Problem) {
-	l := &loading{source: &Source{file: file, unread: map[int][]policy.Path{}}, fields: fields{}}
-	var written struct {
-		Cases []Case `json:"cases"`
-	}
+	l := &loading{source: newSource(file), fields: fields{}}
+	var written casesFile
 	if document, ok := l.document(text, "cases: [{name: …, want: …}]"); ok {
 		root := document.Content[0]
 		l.structure(root, root, reflect.ValueOf(&written).Elem(), nil)
 		if len(written.Cases) == 0 && len(l.problems) == 0 {
 			l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
 		}
+		at := l.time(root, written.At, policy.PathOf("at"))
+		var wrong paths // where something is wrong already
+		for _, p := range l.problems {
+			wrong.add(p.Path)
+		}
 		_, nodes := entry(root, "cases")
 		for i := range written.Cases {
-			l.checkCase(&written.Cases[i], nodes.Content[i], policy.PathOf("cases").Item(i))
+			c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
+			c.Line, c.Time = nodes.Content[i].Line, at
+			if !wrong.near(path) { // else what is missing may be what is misspelt
+				l.checkCase(c, nodes.Content[i], path)
+			}
 		}
 	}
 	l.source.Sort(l.problems)
 	return written.Cases, l.problems
 }
 
+// time reads the time at a key at; zero for none.
+func (l *loading) time(node *yaml.Node, at string, path policy.Path) time.Time {
+	if at == "" {
+		return time.Time{}
+	}
+	parsed, err := time.Parse(time.RFC3339, at)
+	if err != nil || !timeForm.MatchString(at) {
+		key, _ := entry(node, "at")
+		l.add(key, path, "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", at)
+	}
+	return parsed
+}
+
 // checkCase looks for what must be there, and at what types do not check.
 func (l *loading) checkCase(c *Case, node *yaml.Node, path policy.Path) {
-	c.Line = node.Line
-	if slices.ContainsFunc(l.problems, func(p policy.Problem) bool { return p.Path.Within(path) }) {
-		return // what is missing may be what is misspelt
-	}
 	if key, _ := entry(node, "name"); key == nil {
 		l.add(node, path, "name", "write the name that is asked for", "is missing")
 	}
@@ -92,24 +148,19 @@ func (l *loading) checkCase(c *Case, node *yaml.Node, path policy.Path) {
 	}
 	if c.Command != "" && !slices.Contains(policy.Subjects[:], c.Command) {
 		key, _ := entry(node, "command")
-		l.add(key, path, "command", "", "%q is not one of %s", c.Command, textsOf(policy.Subjects[:]))
+		l.add(key, path, "command", "", "%q is not one of %s", c.Command, strings.Join(textsOf(policy.Subjects[:]), ", "))
 	}
-	if c.At == "" {
-		return
-	}
-	var err error
-	if c.Time, err = time.Parse(time.RFC3339, c.At); err != nil {
-		key, _ := entry(node, "at")
-		l.add(key, path, "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", c.At)
+	if c.At != "" {
+		c.Time = l.time(node, c.At, path)
 	}
 }
 
-func textsOf(subjects []policy.Subject) string {
+func textsOf(subjects []policy.Subject) []string {
 	texts := make([]string, len(subjects))
 	for i, subject := range subjects {
 		texts[i] = string(subject)
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }
 
 // Misses lists in what a decision differs from what is wanted, or nothing.
@@ -130,10 +181,22 @@ func (w *Want) Misses(d *policy.Decision) []string {
 		missed = append(missed, fmt.Sprintf("got code %d, want %d", d.Code, *w.Code))
 	}
 	if w.Rule != nil && d.Rule != *w.Rule {
-		missed = append(missed, fmt.Sprintf("got rule %q, want %q", d.Rule, *w.Rule))
+		missed = append(missed, missedRule(d.Rule, *w.Rule))
 	}
 	if w.Message != nil && d.Message != *w.Message {
 		missed = append(missed, fmt.Sprintf("got message %q, want %q", d.Message, *w.Message))
 	}
 	return missed
+}
+
+// missedRule says which rule decided instead of which. No rule has the name "": it
+// stands for none.
+func missedRule(got, want string) string {
+	switch {
+	case got == "":
+		return fmt.Sprintf("no rule matched, want rule %q", want)
+	case want == "":
+		return fmt.Sprintf("got rule %q, want that no rule matches", got)
+	}
+	return fmt.Sprintf("got rule %q, want %q", got, want)
 }

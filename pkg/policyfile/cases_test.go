@@ -2,6 +2,7 @@ package policyfile
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -27,6 +28,14 @@ func TestLoadCasesProblems(t *testing.T) {
 			`c.yaml:4: at: "soon" is not a time such as 2026-01-31T18:30:00Z`,
 			`c.yaml:5: command: "topics" is not one of topic, group`,
 		}},
+		{"at: soon\ncases: [{name: a, want: allow}]", []string{`c.yaml:1: at: "soon" is not a time such as 2026-01-31T18:30:00Z`}},
+		{"at: 2026-01-31\ncases:\n- {name: a, want: allow, at: \"2026-01-31T18:30:00,5Z\"}", []string{
+			`c.yaml:1: at: "2026-01-31" is not a time such as 2026-01-31T18:30:00Z`,
+			`c.yaml:3: at: "2026-01-31T18:30:00,5Z" is not a time such as 2026-01-31T18:30:00Z`,
+		}},
+		{"cases:\n- {name: a, want: allow, app: \"\", command: \"\"}", []string{
+			"c.yaml:2: app: is empty; leave it out or write one", "c.yaml:2: command: is empty; leave it out or write one",
+		}},
 		{"cases:\n- name: 5\n  platfrm: x\n  want: allow\n", []string{
 			"c.yaml:2: name: 5 is not a text; put it in quotes", "c.yaml:3: platfrm: unknown key; did you mean platform?",
 		}},
@@ -41,6 +50,27 @@ func TestLoadCasesProblems(t *testing.T) {
 		if !cmp.Equal(got, tt.want) {
 			t.Errorf("%q: %s", tt.text, cmp.Diff(tt.want, got))
 		}
+	}
+}
+
+// TestCasesTime: a case is asked at its own time, else at that of its file, else at one
+// that never changes.
+func TestCasesTime(t *testing.T) {
+	cases, problems := LoadCases("at: 2026-03-01T08:00:00Z\ncases:\n- {name: a, want: allow}\n- {name: a, at: 2026-04-01T08:00:00+08:00, want: allow}\n", "c.yaml")
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if got := cases[0].Time.Format(time.RFC3339); got != "2026-03-01T08:00:00Z" {
+		t.Errorf("got the time %s, want that of the file", got)
+	}
+	if got := cases[1].Time.Format(time.RFC3339); got != "2026-04-01T08:00:00+08:00" {
+		t.Errorf("got the time %s, want the case's own", got)
+	}
+	if cases, _ := LoadCases("cases: [{name: a, want: allow}]", "c.yaml"); !cases[0].Time.IsZero() {
+		t.Errorf("got the time %s, want none", cases[0].Time)
+	}
+	if CasesTime.Weekday() != time.Thursday || CasesTime.Hour() != 12 {
+		t.Errorf("the documented time is a Thursday noon, not %s", CasesTime)
 	}
 }
 
@@ -65,8 +95,8 @@ cases:
 	}{
 		{cases[0].Want, nil, []string{"got refuse (rule r), want allow"}},
 		{cases[1].Want, []string{"got allow (no rule matched), want refuse"}, nil},
-		{cases[2].Want, []string{"got code 0, want 10102", `got rule "", want "r"`, `got message "", want "No."`}, nil},
-		{cases[3].Want, nil, []string{`got rule "r", want ""`}},
+		{cases[2].Want, []string{"got code 0, want 10102", `no rule matched, want rule "r"`, `got message "", want "No."`}, nil},
+		{cases[3].Want, nil, []string{`got rule "r", want that no rule matches`}},
 	}
 	for i, tt := range tests {
 		if got := tt.want.Misses(&allowed); !cmp.Equal(got, tt.ofAllow) {

@@ -29,6 +29,10 @@ func (l *list) line(i int) (n int, ok bool) {
 	return l.lines[i], true
 }
 
+// mostSuggested is how many lists there may be for one of them to be looked for that was
+// meant: to compare a name with each takes its time, and the names of all fill a screen.
+const mostSuggested = 100
+
 // list reads a list in place, or finds the one that is named.
 func (l *loading) list(at, node *yaml.Node, into reflect.Value, path policy.Path) {
 	if node.Kind == yaml.SequenceNode {
@@ -50,8 +54,8 @@ func (l *loading) list(at, node *yaml.Node, into reflect.Value, path policy.Path
 	found, ok := l.source.lists[name]
 	if !ok {
 		how := "define it under lists, or write [" + name + "]"
-		if len(l.source.lists) > 0 {
-			_, how = suggest(name, slices.Sorted(maps.Keys(l.source.lists)))
+		if n := len(l.source.lists); n > 0 && n <= mostSuggested {
+			_, how = policy.Suggest(name, slices.Sorted(maps.Keys(l.source.lists)))
 		}
 		l.problem(at, path, how, "there is no list %q", name)
 		return
@@ -84,7 +88,10 @@ func (l *loading) namedLists(root *yaml.Node) {
 		return
 	}
 	path := policy.PathOf("lists")
-	if node.Kind != yaml.MappingNode {
+	switch {
+	case l.odd(key, node, path):
+		return
+	case node.Kind != yaml.MappingNode:
 		l.problem(key, path, "", "is not a set of named lists")
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,17 +24,12 @@ import (
 // policy.Compile finds what is wrong with values that could be.
 func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, problems, warnings []policy.Problem) {
 	growStack(len(text) % 1024)
-	l := &loading{
-		source: &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}, unread: map[int][]policy.Path{}},
-		folder: folder,
-		fields: fields{},
-	}
+	l := &loading{source: newSource(file), folder: folder, fields: fields{}}
 	document, ok := l.document(text, "version: 1")
 	if !ok {
 		return policy.Spec{}, l.source, l.problems, nil
 	}
 	root := document.Content[0]
-	l.odd(root, root, nil)
 	l.namedLists(root)
 	l.structure(root, root, reflect.ValueOf(&spec).Elem(), nil, "lists")
 	l.origins(root, &spec)
@@ -69,6 +63,10 @@ func growStack(at int) byte {
 	return room[at] // so that it is there
 }
 
+// mostNested is how long the path to something may be: each place in it is known by all
+// of its path.
+const mostNested = 100
+
 type loading struct {
 	source   *Source
 	folder   Folder
@@ -91,19 +89,32 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 	})
 }
 
-// unread notes that what a path leads to could not be read.
+// unread notes that what a path leads to could not be read. What modifies it has lost its
+// meaning with it.
 func (l *loading) unread(path policy.Path) {
-	rule, _, ok := path.InRule()
-	if !ok {
-		rule = outside
+	l.source.unread.add(path)
+	if last := len(path) - 1; last >= 0 {
+		for _, modifier := range modifiers[path[last].Key] {
+			l.source.unread.add(path[:last].Key(modifier))
+		}
 	}
-	l.source.unread[rule] = append(l.source.unread[rule], path)
 }
+
+// modifiers are the keys that mean nothing without another, by that.
+var modifiers = func() map[string][]string {
+	all := map[string][]string{}
+	for _, key := range policy.MatchKeys() {
+		for _, modified := range key.Modifies {
+			all[modified] = append(all[modified], key.Path.Last())
+		}
+	}
+	return all
+}()
 
 // document reads the one document that a file is. A file that holds nothing of use is
 // told how one starts.
 func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
-	loader, err := yaml.NewLoader(strings.NewReader(text))
+	loader, err := yaml.NewLoader(strings.NewReader(version11(text)))
 	if err == nil {
 		err = loader.Load(&document)
 	}
@@ -120,7 +131,9 @@ func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
 	}
 	switch {
 	case errors.Is(err, io.EOF):
-		l.source.root = document.Content[0]
+		root := document.Content[0]
+		l.source.root = root
+		l.odd(root, root, nil)
 		return document, true
 	case err != nil:
 		l.syntax(err, text)
@@ -153,14 +166,16 @@ func (l *loading) odd(at, node *yaml.Node, path policy.Path) bool {
 	case node.Kind == yaml.AliasNode:
 		l.problem(node, path, "write the value, or name a list under lists", "aliases (*%s) are not understood", node.Value)
 		return true
-	case isCustom(node.Tag):
+	case isTagged(node):
 		l.problem(at, path, "leave it out", "tags (%s) are not understood", node.Tag)
 		return true
 	}
 	return false
 }
 
-func isCustom(tag string) bool { return strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") }
+// isTagged reports whether a person wrote a tag. A lone ! is one that leaves no trace but
+// itself.
+func isTagged(node *yaml.Node) bool { return node.Style&yaml.TaggedStyle != 0 || node.Tag == "!" }
 
 // entries calls f for each key of a mapping, once; repeats and merges are problems.
 func (l *loading) entries(node *yaml.Node, path policy.Path, f func(key, value *yaml.Node)) {
@@ -170,7 +185,7 @@ func (l *loading) entries(node *yaml.Node, path policy.Path, f func(key, value *
 		switch {
 		case key.Tag == "!!merge":
 			l.add(key, path, "", "write the keys out", "merge keys (<<) are not understood")
-		case key.Kind != yaml.ScalarNode || key.Anchor != "":
+		case key.Kind != yaml.ScalarNode || key.Anchor != "" || isTagged(key):
 			l.add(key, path, "", "", "only plain keys are understood")
 		case seen[key.Value]:
 			l.add(key, path.Key(key.Value), key.Value, "", "is written twice")
@@ -192,7 +207,11 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 	l.entries(node, path, func(key, value *yaml.Node) {
 		i := slices.IndexFunc(all, func(f field) bool { return f.key == key.Value })
 		if i >= 0 && key.Value != unwritten {
-			l.value(key, value, into.Field(i), path.Key(key.Value))
+			below, before := path.Key(key.Value), len(l.problems)
+			l.value(key, value, into.Field(i), below)
+			if all[i].omitZero && len(l.problems) == before {
+				l.nothing(key, into.Field(i), below)
+			}
 			return
 		}
 		if slices.Contains(others, key.Value) {
@@ -204,10 +223,22 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 				known = append(known, f.key)
 			}
 		}
-		meant, how := suggest(key.Value, append(known, others...))
+		meant, how := policy.Suggest(key.Value, append(known, others...))
 		l.problem(key, path.Key(key.Value), how, "unknown key")
 		l.unread(path.Key(meant))
 	})
+}
+
+// nothing reports a text or number that says what leaving its key out says. Whoever
+// wrote it meant something.
+func (l *loading) nothing(key *yaml.Node, v reflect.Value, path policy.Path) {
+	switch {
+	case !v.IsZero():
+	case v.Kind() == reflect.String:
+		l.problem(key, path, "leave it out or write one", "is empty")
+	case v.Kind() == reflect.Int:
+		l.problem(key, path, "leave it out or write another", "0 says nothing")
+	}
 }
 
 var (
@@ -234,13 +265,15 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 		d, err := time.ParseDuration(node.Value)
 		if node.Kind != yaml.ScalarNode {
 			l.problem(at, path, "", "is not a duration such as 90s or 1h")
-		} else if err != nil {
+		} else if err != nil || !durationForm.MatchString(strings.TrimPrefix(node.Value, "-")) {
 			l.problem(at, path, "", "%q is not a duration such as 90s or 1h", node.Value)
 		}
 		into.SetInt(int64(d))
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		l.value(at, node, into.Elem(), path)
+	case len(path) > mostNested:
+		l.problem(at, path, "", "is nested deeper than anybody reads")
 	case into.Kind() == reflect.Struct:
 		l.structure(at, node, into, path)
 	case into.Kind() == reflect.Slice:
@@ -260,16 +293,16 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 		text, _ := read(at, node, path)
 		into.SetString(text)
 	case into.Kind() == reflect.Int:
-		n, err := strconv.Atoi(node.Value)
+		n, ok := wholeNumber(node.Value)
 		switch {
 		case node.Kind != yaml.ScalarNode:
 			l.problem(at, path, "", "is not a whole number")
-		case err != nil:
+		case !ok:
 			l.problem(at, path, "", "%q is not a whole number", node.Value)
-		case node.Tag != "!!int":
+		case node.Tag == "!!str":
 			l.problem(at, path, "leave out the quotes", "%q is a text, not a number", node.Value)
 		}
-		into.SetInt(int64(n))
+		into.SetInt(n)
 	case into.Kind() == reflect.Bool:
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!bool" {
 			l.problem(at, path, "", "is not true or false")
@@ -279,27 +312,4 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 	default:
 		panic("a field of a type that no policy holds: " + into.Type().String())
 	}
-}
-
-// text reads a text.
-func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
-	switch {
-	case node.Kind != yaml.ScalarNode:
-		l.problem(at, path, "", "is not a text")
-		return "", false
-	case node.Tag != "!!str":
-		l.problem(at, path, "put it in quotes", "%s is not a text", node.Value)
-		return "", false
-	}
-	return node.Value, true
-}
-
-// item reads an item of a list, or the name of a list. Numbers are taken as they are
-// written: an SDKAppID is one.
-func (l *loading) item(at, node *yaml.Node, path policy.Path) (string, bool) {
-	switch node.Tag {
-	case "!!int", "!!float", "!!timestamp":
-		return node.Value, true
-	}
-	return l.text(at, node, path)
 }

@@ -1,6 +1,7 @@
 package policyfile
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -123,7 +124,21 @@ func quote(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	return strconv.Quote(s)
+	var b strings.Builder
+	for _, r := range strconv.Quote(s) { // which takes letters and marks for visible
+		if showsNothing(r) {
+			fmt.Fprintf(&b, `\U%08x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// showsNothing is true of letters and marks that show nothing, but for those that make a heart an
+// emoji or a text.
+func showsNothing(r rune) bool {
+	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r) && r != 0xFE0E && r != 0xFE0F
 }
 
 // isPlain is true of words, in any language, that no YAML parser could take for
@@ -134,7 +149,7 @@ func isPlain(s string) bool {
 		return false
 	}
 	for i, r := range s {
-		if !unicode.IsLetter(r) && (i == 0 || !strings.ContainsRune("0123456789_/-", r)) {
+		if blank(r) || !unicode.IsLetter(r) && (i == 0 || !strings.ContainsRune("0123456789_/-", r)) {
 			return false
 		}
 	}

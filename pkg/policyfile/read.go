@@ -3,6 +3,7 @@ package policyfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,11 +42,14 @@ func (d disk) Open(name string) (fs.File, error) { return os.Open(d.path(name)) 
 
 func (d disk) Stat(name string) (fs.FileInfo, error) { return os.Stat(d.path(name)) }
 
-func (d disk) ReadFile(name string) ([]byte, error) { return os.ReadFile(d.path(name)) }
+// errKernel is of files such as /proc/kmsg, which call themselves regular, and empty, and
+// make up as one reads what they hold: some of them never come to an end.
+var errKernel = errors.New("it is not a file on a disk")
 
-// Read reads a whole text file: UTF-8, a byte order mark passed over. What is not a
-// regular file is refused, before it is opened: it could make a start hang. The error
-// names the file, and the line that is not UTF-8.
+// Read reads a whole text file: UTF-8, byte order marks passed over, as files have them
+// in the middle that were joined. What is not a regular file is refused before it is
+// opened: it could make a start hang. The error names the file, and the line that is not
+// UTF-8; what the system said is within it.
 func (f Folder) Read(name string) (string, error) {
 	path := f.Path(name)
 	if f.FS == nil {
@@ -58,24 +62,68 @@ func (f Folder) Read(name string) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", fmt.Errorf("cannot read %s: it is not a file", path)
 	case info.Size() > maxFile:
-		return "", fmt.Errorf("cannot read %s: it is over %d MiB", path, maxFile>>20)
-	}
-	content, err := fs.ReadFile(f.FS, name)
-	if err != nil {
-		return "", unreadable(path, err)
-	}
-	text := strings.TrimPrefix(string(content), "\uFEFF")
-	if !utf8.ValidString(text) {
-		n := 1
-		for line := range strings.Lines(text) {
-			if !utf8.ValidString(line) {
-				break
-			}
-			n++
+		return "", tooLarge(path)
+	case info.Size() == 0: // not opened: see errKernel
+		if target, err := filepath.EvalSymlinks(path); err == nil && inKernel(target) {
+			return "", unreadable(path, errKernel)
 		}
-		return "", fmt.Errorf("%s:%d: is not UTF-8; save the file as UTF-8", path, n)
+		return "", nil
+	}
+	text, err := f.content(name, info.Size())
+	switch {
+	case err != nil:
+		return "", unreadable(path, err)
+	case len(text) > maxFile: // it has grown meanwhile
+		return "", tooLarge(path)
+	}
+	text = strings.ReplaceAll(text, "\uFEFF", "")
+	if line, what := foreign(text); what != "" {
+		return "", fmt.Errorf("%s:%d: %s; save the file as UTF-8", path, line, what)
 	}
 	return text, nil
+}
+
+func inKernel(path string) bool {
+	path, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"))
+}
+
+// content is what a file of about a size holds, up to a byte more than may be.
+func (f Folder) content(name string, size int64) (string, error) {
+	file, err := f.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	var b strings.Builder
+	b.Grow(int(size))
+	_, err = io.Copy(&b, io.LimitReader(file, maxFile+1))
+	return b.String(), err
+}
+
+// foreign says what shows that a text is in another encoding than UTF-8, and on which
+// line. NUL and ESC are characters of UTF-8, but of no text: they are what UTF-16 without
+// a byte order mark looks like, and ISO 2022.
+func foreign(text string) (line int, what string) {
+	if utf8.ValidString(text) && !strings.ContainsAny(text, "\x00\x1B") {
+		return 0, ""
+	}
+	for text, end := range lines(text) {
+		line++
+		switch {
+		case !utf8.ValidString(text + end):
+			return line, "is not UTF-8"
+		case strings.Contains(text, "\x00"):
+			return line, "holds a NUL byte"
+		case strings.Contains(text, "\x1B"):
+			return line, "holds an escape sequence"
+		}
+	}
+	return line, what
+}
+
+func tooLarge(path string) error {
+	return fmt.Errorf("cannot read %s: it is over %d MiB", path, maxFile>>20)
 }
 
 func unreadable(path string, err error) error {

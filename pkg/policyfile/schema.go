@@ -11,10 +11,16 @@ import (
 	"topicgate/pkg/policy"
 )
 
+// beyondSchema is what the loader refuses though a schema has nothing against it. A test
+// holds both to it.
+const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, time zones, times of day and windows of time that are none; " +
+	"commands, scripts and placeholders that are not known; rules of one name; lists and files that are not there; " +
+	"words and names of which nothing is left once folded; bounds that no name is within; expressions and globs that take too long; matches nested deeper than anybody reads; anchors, aliases, tags, merge keys, keys written twice, " +
+	"and numbers that YAML 1.1 and 1.2 read differently."
+
 // SchemaJSON is a JSON Schema of the language, for editors. It is made from the types
 // that the loader reads into, so that it cannot know other keys, and from what package
-// policy says of each key. What only compiling
-// finds, it does not: patterns, globs, addresses, zones.
+// policy says of each key. What only loading and compiling find, it says itself.
 func SchemaJSON() []byte {
 	s := schema{definitions: map[string]any{
 		"list": object{"anyOf": []any{
@@ -23,8 +29,6 @@ func SchemaJSON() []byte {
 		}},
 	}}
 	root := s.structure(reflect.TypeFor[policy.Spec](), spot{})
-	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = "topicgate policy"
 	root["properties"].(object)["lists"] = object{
 		"description": "Lists by name: in place, or in a file with one item a line. A rule uses one by its name.",
 		"type":        "object",
@@ -36,6 +40,19 @@ func SchemaJSON() []byte {
 			},
 		}},
 	}
+	return s.encode(root, "topicgate policy", "A policy of topicgate. "+beyondSchema)
+}
+
+// CasesSchemaJSON is a JSON Schema of files of cases.
+func CasesSchemaJSON() []byte {
+	s := schema{definitions: map[string]any{}}
+	return s.encode(s.structure(reflect.TypeFor[casesFile](), spot{}), "topicgate cases",
+		"What a policy must make of creations: topicgate test CASES.yaml. Only topicgate finds times that no calendar has.")
+}
+
+func (s *schema) encode(root object, title, description string) []byte {
+	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	root["title"], root["description"] = title, description
 	root["$defs"] = s.definitions
 	var encoded bytes.Buffer
 	e := json.NewEncoder(&encoded)
@@ -59,6 +76,9 @@ var scopes = map[reflect.Type][]policy.Key{
 	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys(),
 	reflect.TypeFor[policy.Rule]():  policy.RuleKeys(),
 	reflect.TypeFor[policy.Match](): policy.MatchKeys(),
+	reflect.TypeFor[casesFile]():    casesKeys,
+	reflect.TypeFor[Case]():         caseKeys,
+	reflect.TypeFor[wantFields]():   wantKeys,
 }
 
 // A spot is a key in its scope.
@@ -82,7 +102,9 @@ func (s *schema) of(t reflect.Type, at spot) object {
 	case t == listType:
 		return object{"$ref": "#/$defs/list"}
 	case t == durationType:
-		return object{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, "examples": []string{"90s", "1h"}}
+		return object{"type": "string", "minLength": 1, "pattern": policy.DurationPattern, "examples": []string{"90s", "1h"}}
+	case t == wantType:
+		return object{"anyOf": []any{object{"enum": []policy.Action{policy.Allow, policy.Refuse}}, s.of(reflect.TypeFor[wantFields](), at)}}
 	case t.Kind() == reflect.Pointer:
 		return s.of(t.Elem(), at)
 	case t.Kind() == reflect.Slice:
@@ -95,48 +117,93 @@ func (s *schema) of(t reflect.Type, at spot) object {
 		}
 		return object{"$ref": "#/$defs/" + name}
 	case t.Kind() == reflect.Int:
-		return object{"type": "integer"}
+		return object{"type": "integer", "minimum": -most, "maximum": most}
 	case t.Kind() == reflect.Bool:
 		return object{"type": "boolean"}
 	}
-	text := object{"type": "string"}
-	if enum := at.key().Enum; enum != nil {
-		text["enum"] = enum
+	switch key := at.key(); {
+	case key.Enum != nil && key.AnyCase: // first the texts that an editor offers
+		return object{"type": "string", "anyOf": []any{object{"enum": key.Enum}, object{"pattern": inAnyCase(key.Enum)}}}
+	case key.Enum != nil:
+		return object{"type": "string", "enum": key.Enum}
 	}
-	return text
+	return object{"type": "string"}
 }
 
+// inAnyCase is a regular expression of some words, in letters of either case.
+func inAnyCase(words []string) string {
+	var b strings.Builder
+	for i, word := range words {
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		for _, letter := range word {
+			b.WriteString("[" + string(letter) + strings.ToUpper(string(letter)) + "]")
+		}
+	}
+	return "^(" + b.String() + ")$"
+}
+
+// structure is the schema of a struct, at the key where it is met first.
 func (s *schema) structure(t reflect.Type, at spot) object {
 	if keys, ok := scopes[t]; ok {
 		at = spot{keys: keys}
 	}
-	properties, required, modified := object{}, []string{}, map[string][]string{}
+	properties, dependent := object{}, object{}
+	var required []string
+	var conditions []any // of which one must be there, so that it is not empty
 	for i, field := range (fields{}).of(t) {
 		if field.key == unwritten {
 			continue
 		}
+		kind := t.Field(i).Type.Kind()
 		below := spot{at.keys, at.path.Key(field.key)}
 		key := below.key()
 		property := s.of(t.Field(i).Type, below)
 		property["description"] = key.About
+		if field.omitZero && kind == reflect.String && key.Enum == nil {
+			property["minLength"] = 1
+		}
 		maps.Copy(property, key.Schema)
 		properties[field.key] = property
 		if key.Required {
 			required = append(required, field.key)
 		}
-		if key.Modifies != "" {
-			modified[field.key] = []string{key.Modifies}
+		if key.Modifies != nil {
+			dependent[field.key] = oneRequired(key.Modifies, field.key, kind)
+			continue
 		}
+		condition := object{"required": []string{field.key}}
+		if kind == reflect.Bool {
+			condition["properties"] = object{field.key: object{"const": true}}
+		}
+		conditions = append(conditions, condition)
 	}
 	out := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
 		out["required"] = required
 	}
-	if len(modified) > 0 {
-		out["dependentRequired"] = modified
-	}
-	if t != reflect.TypeFor[policy.Spec]() && t != reflect.TypeFor[policy.Refusal]() {
+	switch {
+	case len(dependent) > 0:
+		out["dependentSchemas"], out["anyOf"] = dependent, conditions
+	case t != reflect.TypeFor[policy.Spec]() && t != reflect.TypeFor[policy.Refusal]():
 		out["minProperties"] = 1 // an empty one is a slip
 	}
+	if t == reflect.TypeFor[policy.Rule]() { // what belongs to a refusal
+		out["if"] = object{"required": []string{"action"}, "properties": object{"action": object{"const": policy.Allow}}}
+		out["then"] = object{"properties": object{"code": false, "message": false, "quota": false}}
+	}
 	return out
+}
+
+// oneRequired asks for one of the keys that a key modifies; false modifies nothing.
+func oneRequired(keys []string, modifier string, kind reflect.Kind) object {
+	var ways []any
+	for _, key := range keys {
+		ways = append(ways, object{"required": []string{key}})
+	}
+	if kind == reflect.Bool {
+		ways = append(ways, object{"properties": object{modifier: object{"const": false}}})
+	}
+	return object{"anyOf": ways}
 }

@@ -17,12 +17,18 @@ import (
 	"topicgate/pkg/policyfile"
 )
 
-// The schema is committed beside the examples that name it.
-const schemaFile = "../../deploy/policies/schema.json"
+// The schemas are committed beside the examples that name them.
+const (
+	schemaFile      = "../../deploy/policies/schema.json"
+	casesSchemaFile = "../../deploy/policies/cases.schema.json"
+)
 
-// TestSchemaIsFresh fails when the committed schema is not that of the language; go test
-// ./pkg/policy -update writes it.
-func TestSchemaIsFresh(t *testing.T) { golden(t, schemaFile, string(policyfile.SchemaJSON())) }
+// TestSchemaIsFresh fails when a committed schema is not that of the language; go test
+// ./pkg/policyfile -update writes it.
+func TestSchemaIsFresh(t *testing.T) {
+	golden(t, schemaFile, string(policyfile.SchemaJSON()))
+	golden(t, casesSchemaFile, string(policyfile.CasesSchemaJSON()))
+}
 
 // TestSchemaDescribesEveryKey: an editor has something to say of each.
 func TestSchemaDescribesEveryKey(t *testing.T) {
@@ -51,18 +57,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 // TestSchema holds the schema, as a validator of its own reads it, to the loader: what
 // loads is valid, and what is broken in its structure is not.
 func TestSchema(t *testing.T) {
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(policyfile.SchemaJSON()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("schema.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := compileSchema(t, policyfile.SchemaJSON())
 	var working []string
 	for _, root := range []string{"testdata/working", filepath.Dir(schemaFile)} {
 		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {

@@ -16,12 +16,13 @@ type Source struct {
 	root   *yaml.Node
 	rules  []*yaml.Node
 	lists  map[string]*list
-	uses   map[string]string     // which list stands at a path
-	unread map[int][]policy.Path // what could not be read, by rule, or outside
+	uses   map[string]string // which list stands at a path
+	unread paths             // what could not be read
 }
 
-// outside stands for what is in no rule.
-const outside = -1
+func newSource(file string) *Source {
+	return &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}}
+}
 
 // at is the place of a node; the beginning of the file for none.
 func (s *Source) at(node *yaml.Node) policy.Origin {
@@ -100,12 +101,41 @@ func (s *Source) Sort(problems []policy.Problem) {
 
 // Explains reports whether something at a path could not be read, or around it or
 // below it: what Compile says of the path is then a consequence, and not worth saying.
-func (s *Source) Explains(path policy.Path) bool {
-	rule, _, ok := path.InRule()
-	if !ok {
-		rule = outside
+func (s *Source) Explains(path policy.Path) bool { return s.unread.near(path) }
+
+// paths are a set of paths, as a tree: however many there are, a look-up takes as long as
+// the path.
+type paths struct {
+	here  bool
+	below map[policy.Element]*paths
+}
+
+func (p *paths) add(path policy.Path) {
+	for _, element := range path {
+		next := p.below[element]
+		if next == nil {
+			next = &paths{}
+			if p.below == nil {
+				p.below = map[policy.Element]*paths{}
+			}
+			p.below[element] = next
+		}
+		p = next
 	}
-	return slices.ContainsFunc(s.unread[rule], func(unread policy.Path) bool {
-		return unread.Within(path) || path.Within(unread)
-	})
+	p.here = true
+}
+
+// near reports whether one of the paths leads to where a path does, around it or below
+// it. What is wrong with a whole file is around its settings, and says nothing of a rule.
+func (p *paths) near(path policy.Path) bool {
+	_, _, inRule := path.InRule()
+	for i, element := range path {
+		if p.here && (i > 0 || !inRule) {
+			return true
+		}
+		if p = p.below[element]; p == nil {
+			return false
+		}
+	}
+	return true // for each that is added leads somewhere
 }

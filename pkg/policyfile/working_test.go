@@ -99,6 +99,24 @@ func TestJSONIsYAML(t *testing.T) {
 	}
 }
 
+// A file may say which YAML it is in. The directive moves no line of a report.
+func TestDirective(t *testing.T) {
+	for _, start := range []string{"%YAML 1.1\n", "%YAML 1.2\n", "# a policy\n%YAML 1.2 # in YAML\r\n"} {
+		if got := load(t, start+"---\nmode: dry_run\n", "p.yaml", ""); got.Mode != policy.DryRun {
+			t.Errorf("%q: %+v", start, got)
+		}
+		want := fmt.Sprintf("p.yaml:%d: mood: unknown key; did you mean mode?", strings.Count(start, "\n")+2)
+		if _, _, problems, _ := policyfile.Load(start+"---\nmood: dry_run\n", "p.yaml", policyfile.Folder{}); len(problems) != 1 || problems[0].String() != want {
+			t.Errorf("%q: %q, want %q", start, problems, want)
+		}
+	}
+	for _, text := range []string{"%YAML 1.3\n---\nmode: dry_run\n", "%YAML 2.0\n---\nmode: dry_run\n", "%YAML 1.2\nmode: dry_run\n", "mode: dry_run\n%YAML 1.2\n---\n"} {
+		if _, _, problems, _ := policyfile.Load(text, "p.yaml", policyfile.Folder{}); len(problems) == 0 {
+			t.Errorf("%q loads", text)
+		}
+	}
+}
+
 // TestEverythingIsThere fails when a key of the language is not in everything.yaml.
 func TestEverythingIsThere(t *testing.T) {
 	spec := load(t, read(t, everything), everything, filepath.Dir(everything))

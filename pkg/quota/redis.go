@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"topicgate/pkg/dial"
 )
 
 const (
@@ -41,7 +43,7 @@ var errClosed = errors.New("the counter is closed")
 type Redis struct {
 	url     RedisURL
 	tls     *tls.Config // nil for plain connections
-	lookup  lookup
+	lookup  dial.Lookup
 	maxIdle time.Duration
 
 	slots   chan struct{} // holds one value for each Take that is asking

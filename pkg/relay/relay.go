@@ -9,7 +9,9 @@
 // other.
 //
 // Whatever fails is answered 502 within Timeout of the callback's arrival: Chat then
-// does what its console says about failed callbacks, exactly as it did before.
+// does what its console says about failed callbacks, exactly as it did before. So is at
+// once what finds MaxAtOnce others under way: an upstream that never answers must not
+// make a queue of strangers.
 package relay
 
 import (
@@ -17,13 +19,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"topicgate/pkg/buffer"
+	"topicgate/pkg/dial"
 	"topicgate/pkg/gate"
 )
 
@@ -33,8 +37,15 @@ const (
 	Timeout = 1700 * time.Millisecond
 	// MaxAnswer is the largest answer that is passed back, in bytes.
 	MaxAnswer = 1 << 20
+	// MaxAtOnce is how many callbacks wait for the upstream at the same time.
+	MaxAtOnce = 64
 
-	maxConnections = 64
+	// maxHeader and maxWindow bound what an upstream makes us keep besides its answer, in
+	// bytes.
+	maxHeader = 64 << 10
+	maxWindow = 256 << 10
+	// answerMemory is for the answers larger than buffer.Free, all together.
+	answerMemory = 6 << 20
 	// maxIdle is how long a connection may have been unused, by the wall clock, and
 	// still be trusted. A function is frozen between callbacks, and timers with it:
 	// the other end may be long gone when it thaws, and nobody said so.
@@ -46,6 +57,9 @@ type Upstream struct {
 	url     *url.URL
 	client  *http.Client
 	maxIdle time.Duration
+	lookup  dial.Lookup
+	slots   chan struct{} // holds one value for each callback that waits for an answer
+	answers *buffer.Pool
 
 	mu   sync.Mutex
 	used time.Time // without its monotonic part, which stands still in a frozen process
@@ -53,23 +67,39 @@ type Upstream struct {
 
 // New makes the relay to an upstream; it connects when it is first used.
 func New(u *url.URL) *Upstream {
+	up := &Upstream{
+		url: u, maxIdle: maxIdle, lookup: net.DefaultResolver.LookupNetIP,
+		slots: make(chan struct{}, MaxAtOnce), answers: buffer.NewPool(answerMemory),
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true // the answer goes back as it came
-	transport.MaxConnsPerHost = maxConnections
-	transport.MaxIdleConnsPerHost = maxConnections
-	return &Upstream{
-		url:     u,
-		maxIdle: maxIdle,
-		client: &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+	transport.MaxIdleConnsPerHost = MaxAtOnce
+	transport.MaxResponseHeaderBytes = maxHeader
+	transport.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: maxWindow, MaxReceiveBufferPerConnection: maxWindow}
+	// net/http goes on connecting when the callback has its 502 already, in case another
+	// comes. That must end as well.
+	transport.TLSHandshakeTimeout = Timeout
+	transport.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, Timeout)
+		defer cancel()
+		return dial.Host(ctx, up.lookup, address)
 	}
+	up.client = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return up
 }
 
 // Relay asks the upstream. The error says why the answer is 502; it never holds the
 // query or the body.
 func (u *Upstream) Relay(ctx context.Context, r *gate.Request) (gate.Response, error) {
+	select {
+	case u.slots <- struct{}{}:
+		defer func() { <-u.slots }()
+	default:
+		return gate.Response{}, errFull
+	}
 	ctx, cancel := context.WithDeadline(ctx, r.Received.Add(Timeout))
 	defer cancel()
 	u.dropStale(time.Now().Round(0))
@@ -80,7 +110,10 @@ func (u *Upstream) Relay(ctx context.Context, r *gate.Request) (gate.Response, e
 	return answer, nil
 }
 
-var errTooLarge = fmt.Errorf("the answer is over %d bytes", MaxAnswer)
+var (
+	errFull     = fmt.Errorf("%d callbacks wait for the upstream already", MaxAtOnce)
+	errTooLarge = fmt.Errorf("the answer is over %d bytes", MaxAnswer)
+)
 
 func (u *Upstream) ask(ctx context.Context, r *gate.Request) (gate.Response, error) {
 	target := *u.url
@@ -106,8 +139,16 @@ func (u *Upstream) ask(ctx context.Context, r *gate.Request) (gate.Response, err
 		return gate.Response{}, err
 	}
 	defer func() { _ = response.Body.Close() }() // what matters was read
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	// 101 would go on as another protocol, and what is below 100 or above 599 is no
+	// answer that Chat could be given.
+	if code := response.StatusCode; code < 200 || code > 599 {
+		return gate.Response{}, fmt.Errorf("the answer has the status %03d", code)
+	}
+	body, taken, err := u.answers.Read(response.Body, response.ContentLength, MaxAnswer)
+	defer u.answers.Give(taken)
 	switch {
+	case errors.Is(err, buffer.ErrFull):
+		return gate.Response{}, err
 	case err != nil:
 		return gate.Response{}, fmt.Errorf("the answer broke off: %w", err)
 	case len(body) > MaxAnswer:

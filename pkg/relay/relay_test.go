@@ -132,6 +132,25 @@ func TestFaults(t *testing.T) {
 		{"301", peer(t, answer("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")), 301, "", ""},
 		{"2 MiB", peer(t, answer("HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\n\r\n"+strings.Repeat("x", 2<<20))), 502, "", "over 1048576 bytes"},
 		{"garbage", peer(t, answer("what?\r\n\r\n")), 502, "", "not HTTP"},
+		{"101", peer(t, func(c net.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+			forever(c)
+		}), 502, "", "status 101"},
+		{"only 100", peer(t, func(c net.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 100 Continue\r\n\r\n")
+			forever(c)
+		}), 502, "", "no answer in time"},
+		{"000", peer(t, answer("HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n")), 502, "", "status 000"},
+		{"060", peer(t, answer("HTTP/1.1 060 Low\r\nContent-Length: 0\r\n\r\n")), 502, "", "status 060"},
+		{"099", peer(t, answer("HTTP/1.1 099 Low\r\n\r\n")), 502, "", "status 099"},
+		{"600", peer(t, answer("HTTP/1.1 600 High\r\nContent-Length: 2\r\n\r\n{}")), 502, "", "status 600"},
+		{"999", peer(t, answer("HTTP/1.1 999 High\r\nContent-Length: 2\r\n\r\n{}")), 502, "", "status 999"},
+		{"a header without an end", peer(t, func(c net.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("A: b\r\n", 100_000))
+		}), 502, "", ""},
 		{"TLS for another name", otherName.URL, 502, "", "certificate"},
 		{"TLS to a plain port", "https" + strings.TrimPrefix(peer(t, answer("HTTP/1.1 200 OK\r\n\r\n")), "http"), 502, "", ""},
 	}

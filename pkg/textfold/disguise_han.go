@@ -152,12 +152,6 @@ func appendUnits(units []unit, text []byte) []unit {
 	return units
 }
 
-// The bounds of a run of letters that is read as pinyin.
-const (
-	maxSyllables = 8
-	maxRun       = 6 * maxSyllables
-)
-
 // undisguised appends letters with the digits among them as the letters that they stand
 // for.
 func undisguised(to, letters []byte) []byte {
@@ -173,44 +167,68 @@ func undisguised(to, letters []byte) []byte {
 // appendSyllables appends the syllables that a run of letters is cut into, each with its
 // tone or without; a break when it cannot be.
 func appendSyllables(units []unit, text []byte, from, to int) []unit {
-	before := len(units)
-	if to-from <= maxRun {
-		units, ok := cutSyllables(units, text[from:to], from, maxSyllables)
+	run := text[from:to]
+	if len(run) <= maxRun {
+		var buf [maxRun]uint16
+		ids, ok := cutSyllables(buf[:0], run)
 		if !ok { // digits may be no tones, but letters: q1ng
 			var letters [maxRun]byte
-			units, ok = cutSyllables(units[:before], undisguised(letters[:0], text[from:to]), from, maxSyllables)
+			run = undisguised(letters[:0], run)
+			ids, ok = cutSyllables(buf[:0], run)
 		}
 		if ok {
+			before := len(units)
+			for at, i := 0, 0; i < len(ids); i++ {
+				end := at + len(syllable(ids[i]))
+				if end < len(run) && '1' <= run[end] && run[end] <= '5' {
+					end++
+				}
+				units = append(units, unit{syllable: ids[i], from: from + at, to: from + end})
+				at = end
+			}
 			units[before].first, units[len(units)-1].last = true, true
 			return units
 		}
 	}
-	return append(units[:before], unit{syllable: noSyllable, char: noSyllable, from: from, to: to})
+	return append(units, unit{syllable: noSyllable, char: noSyllable, from: from, to: to})
 }
 
-// cutSyllables cuts a run of letters, which begins at a place of the text, into syllables:
-// the longest that fits first.
-func cutSyllables(units []unit, run []byte, at, most int) ([]unit, bool) {
-	if len(run) == 0 {
-		return units, true
-	}
-	if most == 0 {
-		return units, false
-	}
-	for n := min(6, len(run)); n > 0; n-- {
-		id := syllableID(run[:n])
-		if id == 0 {
-			continue
+// addHalves adds keys of the words that have characters which can be written as two: one
+// of them so, in each way, and all of them in the first.
+func (s *searcher) addHalves() {
+	for i := range uint32(len(s.words)) { //nolint:gosec // NewSet limits the words of a list
+		word := string(s.key(i))
+		var all []byte
+		split := 0
+		for at, r := range word {
+			after := word[at+utf8.RuneLen(r):]
+			first := true
+			for left, right := range halvesOf(r) {
+				halves := string([]rune{left, right})
+				s.addKey(i, []byte(word[:at]+halves+after))
+				s.extra[len(s.extra)-1].halves = true
+				if first {
+					all, first = append(all, halves...), false
+					split++
+				}
+			}
+			if first {
+				all = utf8.AppendRune(all, r)
+			}
 		}
-		end := n
-		if end < len(run) && '1' <= run[end] && run[end] <= '5' {
-			end++
-		}
-		if cut, ok := cutSyllables(append(units, unit{syllable: id, from: at, to: at + end}), run[end:], at+end, most-1); ok {
-			return cut, true
+		if split > 1 {
+			s.addKey(i, all)
+			s.extra[len(s.extra)-1].halves = true
 		}
 	}
-	return units, false
+}
+
+// asHalves is how a key writes a word in halves, or "" for another key.
+func (s *searcher) asHalves(key uint32) string {
+	if n := len(s.words); int(key) >= n && s.extra[int(key)-n].halves {
+		return string(s.key(key))
+	}
+	return ""
 }
 
 // maxBetween is how many ASCII characters may stand between two of a word.

@@ -176,7 +176,7 @@ func (d *latinDisguises) findWritten(text []byte, from, to int, s *scratch, yiel
 		for m := d.keys.at(key, i); m.find(); {
 			index := d.keys.number(m.key)
 			at := span{int(s.from[i]), int(s.from[m.end])}
-			if d.bounded(index, text, at) && disguises(text[at.from:at.to], d.words.key(index)) && yield(index, at) {
+			if d.bounded(index, text, at) && standsFor(text[at.from:at.to], d.words.key(index)) && yield(index, at) {
 				return true
 			}
 		}
@@ -184,9 +184,9 @@ func (d *latinDisguises) findWritten(text []byte, from, to int, s *scratch, yiel
 	return false
 }
 
-// disguises reports whether written stands for a word whose key it shares, and is not
+// standsFor reports whether written stands for a word whose key it shares, and is not
 // the word itself.
-func disguises(written, word []byte) bool {
+func standsFor(written, word []byte) bool {
 	letters, digits, signs, stretched := 0, 0, 0, false
 	for i, w := 0, 0; i < len(written) || w < len(word); {
 		if w == len(word) {

@@ -25,6 +25,10 @@ func Fold(name string) string {
 	return string(folded)
 }
 
+// MaxGrowth is how many characters at most a name folds to, for each byte that it has:
+// the three bytes of U+FDFA are a greeting of eighteen.
+const MaxGrowth = 6
+
 // AppendFold appends Fold(name) to dst.
 func AppendFold(dst []byte, name string) []byte {
 	f := folder{dst: slices.Grow(dst, len(name)), start: len(dst)}

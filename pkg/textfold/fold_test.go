@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -35,10 +36,10 @@ func reference(name string) string {
 
 func referenceInvisible(r rune) bool {
 	switch {
-	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp), 0xFFF9 <= r && r <= 0xFFFB,
-		r == 0x2800, r == 0x1D159, 0xE0000 <= r && r <= 0xE0FFF:
+	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp), 0x13430 <= r && r <= 0x1345F,
+		r == 0x2800, r == 0xFFFC, r == 0x1D159, 0xE0000 <= r && r <= 0xE0FFF:
 		return true
-	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark), 0x13430 <= r && r <= 0x1345F:
+	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark):
 		return false
 	}
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
@@ -132,4 +133,18 @@ var foldSeeds = []string{
 	"", "Straße ﬁn", "ｓＰａＭ", "加微信 加薇信", "é\u200b\u0301", "ᾳ\u0301\u0323\u0345", "й\u0323", "がｶﾞ", "ㄱㅏㄱ",
 	"\x00\xff\xed\xa0\x80", strings.Repeat("\u0301\u0323", 20), "α" + strings.Repeat("\u0345\u0301", 20), "ො\u0dca",
 	"加\uabed微\u0336信\u20dd", "代\ue65c开\U000F0000发票\U0010FFFD", "a\ue000\u0301", "売銭沢\u3099", "㍻\u0301㊊\u0301",
+}
+
+// TestMaxGrowth: no character folds to more characters than MaxGrowth for each of its
+// bytes, neither by itself nor again.
+func TestMaxGrowth(t *testing.T) {
+	most := 0.0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		name := strings.Repeat(string(r), 3)
+		growth := float64(utf8.RuneCountInString(Fold(name))) / float64(len(name))
+		most = max(most, growth)
+	}
+	if most != MaxGrowth {
+		t.Errorf("a character folds to %v for each of its bytes, not %d", most, MaxGrowth)
+	}
 }

@@ -23,7 +23,11 @@ import (
 //   - variation selectors that Unicode defines for their base: ideographic ones
 //     after Han, Mongolian ones after Mongolian, U+FE00 after a mathematical
 //     symbol or a Myanmar letter, U+FE00 and U+FE01 after East Asian
-//     punctuation.
+//     punctuation;
+//   - U+FE0E and U+FE0F after Han, kana and the like, and after symbols and
+//     punctuation beyond ASCII: input methods leave them there, and nothing odd
+//     is seen;
+//   - the format controls of Egyptian hieroglyphs beside one.
 //
 // U+FFFD and bytes that are not UTF-8 show a symbol, and private use a box:
 // neither is invisible.
@@ -116,7 +120,13 @@ func meaningful(name string, r rune, at, end int) bool {
 		if before < utf8.RuneSelf {
 			return strings.ContainsRune("0123456789#*", before) && after == keycap
 		}
-		return classOf(before) == classEmoji && before != keycap
+		switch classOf(before) {
+		case classEmoji:
+			return before != keycap
+		case classHan, classUnspaced, classSymbol, classPunctuation:
+			return true
+		}
+		return false
 	case r == 0xFE00 && (unicode.Is(unicode.Sm, before) || unicode.Is(unicode.Myanmar, before)),
 		(r == 0xFE00 || r == 0xFE01) && strings.ContainsRune("！，．：；？、。", before):
 		return true
@@ -124,8 +134,15 @@ func meaningful(name string, r rune, at, end int) bool {
 		return classOf(before) == classHan
 	case 0x180B <= r && r <= 0x180F:
 		return unicode.Is(unicode.Mongolian, before)
+	case 0x13430 <= r && r <= 0x1345F:
+		return isHieroglyph(before) || isHieroglyph(after)
 	}
 	return false
+}
+
+// isHieroglyph reports whether r is an Egyptian hieroglyph, and no format control of them.
+func isHieroglyph(r rune) bool {
+	return unicode.Is(unicode.Egyptian_Hieroglyphs, r) && foldOf(r) != foldDelete
 }
 
 // joins reports whether a joiner at a place has letters to join; the character

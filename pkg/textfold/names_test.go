@@ -47,6 +47,29 @@ func TestNamesFind(t *testing.T) {
 	}
 }
 
+// Symbols separate, as white space does; where one looks like a letter it is read as that,
+// too; and what is little more than its signs is compared with them.
+func TestNamesWithSymbols(t *testing.T) {
+	names, err := NewNames([]string{"官方客服", "Paypal", "C++", "C#", "Acme™ Shop", "A", "R&D"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"官方★客服": "官方客服", "官方|客服": "官方客服", "官方+客服": "官方客服", "★官方￨客服→": "官方客服", "官\U00013430方\uFFFC客服": "官方客服",
+		"Paypa|": "Paypal", "Pay|pal": "Paypal", "$Paypal$": "Paypal", "P^a~y`p=a<l>": "Paypal", "Paypa|!": "Paypal",
+		"C++": "C++", "c + +": "C++", "Ｃ＋＋": "C++", "C++ 🎉": "C++", "С++": "C++", "C": "", "C+": "", "C+++": "", "C#": "C#", "c＃": "C#", "C!": "",
+		"Acme Shop": "", "AcmeTM Shop": "Acme™ Shop", "A": "A", "A+": "A", "R & D": "R&D", "R&D": "R&D", "RD": "R&D",
+		"★": "", "++": "",
+	} {
+		if got, found := names.Find(name); got != want || found != (want != "") {
+			t.Errorf("Find(%q) = %q %v, want %q", name, got, found, want)
+		}
+	}
+	if _, err := NewNames([]string{"★", "+++", "$"}); err == nil {
+		t.Error("names of nothing but symbols are reserved")
+	}
+}
+
 func TestNewNamesListsEveryEmptyName(t *testing.T) {
 	_, err := NewNames([]string{"ok", "", "!?", "\u200B🎉 "})
 	var empty *EmptyNameError
@@ -69,11 +92,11 @@ func TestNamesReturnsTheFirstOfTheList(t *testing.T) {
 }
 
 // referenceClean is clean with x/text, with the emoji of the tables. It drops
-// from NFKD, not NFKC: the only difference is ↮, which is the emoji ↔ struck.
+// from NFKD.
 func referenceClean(name string) string {
 	var b strings.Builder
 	for _, r := range visible(name) {
-		if !unicode.In(r, unicode.White_Space, unicode.P) && classOf(r) != classEmoji {
+		if !unicode.In(r, unicode.White_Space, unicode.P, unicode.S) && classOf(r) != classEmoji {
 			b.WriteRune(r)
 		}
 	}

@@ -7,11 +7,16 @@ import (
 
 // Han characters are hidden in the letters of their sound (加wei信, jiaweixin) and in
 // other characters of the same sound (六和采). So each has its primary reading in
-// Mandarin without the tone, a syllable, by its number: 1 + its place in syllableText.
+// Mandarin: a syllable, by its number, which is 1 + its place in syllableText, and a tone.
 // Other readings would find more innocent names than hidden words.
 
 // syllableOf returns the syllable of a folded Han character, and 0 for none.
-func syllableOf(r rune) (id uint16) {
+func syllableOf(r rune) (id uint16) { return readingOf(r) & (1<<toneShift - 1) }
+
+// toneOf returns the tone of a folded Han character's reading: 1 to 4, and 0 for none.
+func toneOf(r rune) uint16 { return readingOf(r) >> toneShift }
+
+func readingOf(r rune) uint16 {
 	if int(r) < trieLimit {
 		return value(pinyinTop[:], pinyinIndex[:], pinyinBlocks[:], r)
 	}
@@ -73,20 +78,20 @@ const maxRun = 64
 // case, as the fold leaves them, with the digit of a tone behind a syllable or not. It
 // takes the longest syllable that leaves something which can be cut: xian is one
 // syllable, and fangan is fang an. It reports false for what is not all syllables.
-func cutSyllables(ids []uint16, run string) (_ []uint16, ok bool) {
-	if run == "" || len(run) > maxRun {
+func cutSyllables[T string | []byte](ids []uint16, run T) (_ []uint16, ok bool) {
+	if len(run) == 0 || len(run) > maxRun {
 		return ids, false
 	}
-	c := cutter{run: run}
+	c := cutter[T]{run: run}
 	return c.cut(ids, 0)
 }
 
-type cutter struct {
-	run  string
+type cutter[T string | []byte] struct {
+	run  T
 	dead uint64 // the places from which the rest cannot be cut, so that each is tried once
 }
 
-func (c *cutter) cut(ids []uint16, at int) (_ []uint16, ok bool) {
+func (c *cutter[T]) cut(ids []uint16, at int) (_ []uint16, ok bool) {
 	if at == len(c.run) {
 		return ids, true
 	}
@@ -94,7 +99,7 @@ func (c *cutter) cut(ids []uint16, at int) (_ []uint16, ok bool) {
 		return ids, false
 	}
 	for n := min(maxSyllable, len(c.run)-at); n > 0; n-- {
-		id := syllableID(c.run[at : at+n])
+		id := syllableID(string(c.run[at : at+n]))
 		if id == 0 {
 			continue
 		}

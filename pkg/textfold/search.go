@@ -43,6 +43,8 @@ type extraKey struct {
 	// Foreign: a word without a Latin letter, read as wholly Latin. The
 	// Russian рак is not in Pakistan, but it is in pаk with a Russian а.
 	foreign bool
+	// Halves: a word with characters written as their two halves.
+	halves bool
 }
 
 // The lengths of keys, longest first, and how many of a length's leading
@@ -80,6 +82,10 @@ func newSearcher(words []string, o Options) (s *searcher, empty []string) {
 	if empty = s.fold(o); len(empty) > 0 {
 		return s, empty
 	}
+	if o.Disguised {
+		s.addHalves()
+	}
+	s.arena = append(s.arena, padding...)
 	hashes := s.group()
 	s.sort(hashes)
 	return s, nil
@@ -119,7 +125,6 @@ func (s *searcher) fold(o Options) (empty []string) {
 	for _, i := range looks {
 		s.addReadings(i, s.words[i], o)
 	}
-	s.arena = append(s.arena, padding...)
 	return empty
 }
 
@@ -169,7 +174,7 @@ func (s *searcher) addReadings(word uint32, w string, o Options) {
 			continue
 		}
 		foreign := !hasLatin(s.key(word)) && isASCII(s.key(key))
-		s.extra = append(s.extra, extraKey{word, foreign})
+		s.extra = append(s.extra, extraKey{word: word, foreign: foreign})
 	}
 }
 

@@ -119,27 +119,27 @@ func (s *Set) FindIn(t *Text) (h Hit, found bool) {
 	if len(s.words.words) == 0 {
 		return Hit{}, false
 	}
-	word, found := s.findIn(t, false)
+	h, found = s.findIn(t, false)
 	if !found && s.options.LookAlikes {
-		word, found = s.findIn(t, true)
+		h, found = s.findIn(t, true)
 	}
 	if found || !s.options.Disguised {
-		return Hit{Word: word}, found
+		return h, found
 	}
 	return s.findDisguised(t)
 }
 
 // findIn searches one of a name's two readings.
-func (s *Set) findIn(t *Text, looks bool) (word string, found bool) {
+func (s *Set) findIn(t *Text, looks bool) (h Hit, found bool) {
 	r := t.read(looks, s.options.IgnoreSeparators)
 	if r.absent {
-		return "", false
+		return Hit{}, false
 	}
 	return s.search(r.text, r.flags)
 }
 
 // search searches one reading of a name.
-func (s *Set) search(text, flags []byte) (word string, found bool) {
+func (s *Set) search(text, flags []byte) (h Hit, found bool) {
 	n := len(text)
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
@@ -173,10 +173,10 @@ func (s *Set) search(text, flags []byte) (word string, found bool) {
 			if !bounded && !goesOn.before || s.options.WholeWord && !goesOn.after && !endsWord(text, flags, m.end) {
 				continue
 			}
-			return s.words.words[word], true
+			return Hit{s.words.words[word], s.words.asHalves(m.key)}, true
 		}
 	}
-	return "", false
+	return Hit{}, false
 }
 
 func anyFlag(flags []byte, from, to int, flag byte) bool {

@@ -1,7 +1,6 @@
 package gatetest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,11 +25,13 @@ import (
 const patience = 30 * time.Second
 
 // A Process is a built binary, run as its platform runs it. Its standard output goes
-// to a file: what a binary has logged before it answers is there when it has.
+// to a file: what a function has logged before it answers is there when it has, and what
+// a server has is there when it has settled.
 type Process struct {
 	command *exec.Cmd
 	began   time.Time
 	log     *os.File
+	settle  func() // nil for what logs before it answers
 	exited  chan struct{}
 	err     error
 }
@@ -89,8 +90,20 @@ func (p *Process) PID() int { return p.command.Process.Pid }
 // Began is when the process was executed.
 func (p *Process) Began() time.Time { return p.began }
 
-// Log is all that the process has written so far.
+// Log is all that the process has logged so far.
 func (p *Process) Log() ([]byte, error) {
+	if p.settle != nil {
+		p.settle()
+	}
+	data, err := p.written()
+	if p.settle != nil {
+		data = settling.ReplaceAll(data, nil)
+	}
+	return data, err
+}
+
+// written is all that is in the log.
+func (p *Process) written() ([]byte, error) {
 	info, err := p.log.Stat()
 	if err != nil {
 		return nil, err
@@ -105,6 +118,9 @@ func (p *Process) Log() ([]byte, error) {
 
 // EmptyLog forgets what the process has written, which must not be writing now.
 func (p *Process) EmptyLog() error {
+	if p.settle != nil {
+		p.settle()
+	}
 	if err := p.log.Truncate(0); err != nil {
 		return err
 	}
@@ -298,76 +314,6 @@ func (s *SCF) InvokeIn(id, environment string, payload []byte) ([]byte, error) {
 // Close ends the function.
 func (s *SCF) Close() {
 	_ = s.client.Close()
-	s.Kill()
-}
-
-// A Server is the tool's serve command.
-type Server struct {
-	*Process
-
-	URL    string
-	client *http.Client
-}
-
-// StartServer runs serve on a free port, in a folder whose files it may name.
-func StartServer(binary, root string, environ []string) (*Server, error) {
-	port, err := FreePort()
-	if err != nil {
-		return nil, err
-	}
-	return StartServerOn(port, binary, root, environ)
-}
-
-// StartServerOn is StartServer on a port of the caller's.
-func StartServerOn(port, binary, root string, environ []string) (*Server, error) {
-	var stderr lockedBuffer
-	environ = append(append([]string{"USER_CODE_ROOT=" + root}, environ...), "TOPICGATE_ADDR=127.0.0.1:"+port)
-	p, err := start(binary, []string{"serve"}, environ, &stderr)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{Process: p, URL: "http://127.0.0.1:" + port, client: &http.Client{Timeout: patience, Transport: &http.Transport{}, CheckRedirect: noRedirect}}
-	if err := p.await(func() error {
-		response, err := s.client.Get(s.URL + "/healthz")
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
-	}); err != nil {
-		p.Kill()
-		return nil, fmt.Errorf("the server did not start: %w: %s", err, stderr.String())
-	}
-	return s, nil
-}
-
-// noRedirect takes a redirect for an answer like any other.
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// Do sends one call.
-func (s *Server) Do(ctx context.Context, c Call) (Answer, error) {
-	// The query is put in after parsing: what net/url would not pass, Chat might.
-	request, err := http.NewRequestWithContext(ctx, c.Method, s.URL, strings.NewReader(c.Body))
-	if err != nil {
-		return Answer{}, err
-	}
-	request.URL.RawQuery = c.Query
-	request.Header.Set("X-Request-Id", c.RequestID)
-	response, err := s.client.Do(request)
-	if err != nil {
-		return Answer{}, err
-	}
-	body, err := io.ReadAll(response.Body)
-	return Answer{
-		Status:      response.StatusCode,
-		ContentType: response.Header.Get("Content-Type"),
-		Allow:       response.Header.Get("Allow"),
-		Body:        string(body),
-	}, errors.Join(err, response.Body.Close())
-}
-
-// Close ends the server at once.
-func (s *Server) Close() {
-	s.client.CloseIdleConnections()
 	s.Kill()
 }
 

@@ -85,11 +85,11 @@ type Want struct {
 
 // Verdict is the body that Chat must get, byte for byte.
 func (w Want) Verdict() string {
-	status := "OK"
+	status, text := "OK", w.Message
 	if w.Status == 405 {
-		status = "FAIL"
+		status, text = "FAIL", "callbacks are POSTs"
 	}
-	message := strings.ReplaceAll(w.Message, `"`, `\"`) // the corpus needs no other escape
+	message := strings.ReplaceAll(text, `"`, `\"`) // the corpus needs no other escape
 	return `{"ActionStatus":"` + status + `","ErrorInfo":"` + message + `","ErrorCode":` + strconv.Itoa(w.Code) + `}`
 }
 
@@ -181,6 +181,7 @@ type Line struct {
 	Errors      []string `json:"errors"`
 	Warnings    []string `json:"warnings"`
 	ColdStart   bool     `json:"cold_start"`
+	Count       int      `json:"count"`
 }
 
 // Lines reads a log, and keeps the lines with a message.
@@ -209,7 +210,7 @@ type Call struct {
 // Call makes the request as of a moment.
 func (s *Scenario) Call(now time.Time) Call {
 	command := or(string(s.Command), string(chat.BeforeCreateTopic))
-	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + strings.Map(pathSafe, s.Name)}
+	c := Call{Method: or(s.Method, "POST"), Query: s.Query, Body: s.Body, RequestID: "request-of-" + strings.Map(idSafe, s.Name)}
 	if c.Query == "" {
 		c.Query = "SdkAppid=" + App + "&CallbackCommand=" + command + "&contenttype=json" +
 			"&ClientIP=" + url.QueryEscape(s.ClientIP) + "&OptPlatform=" + or(s.Platform, "RESTAPI")
@@ -237,9 +238,10 @@ func (s *Scenario) Call(now time.Time) Call {
 	return c
 }
 
-// pathSafe keeps what may stand in a path: Lambda's Runtime API puts the id there.
-func pathSafe(r rune) rune {
-	if r < 0x80 && !strings.ContainsRune("/?#%", r) {
+// idSafe keeps what looks like a part of an id, but for what may not stand in a path:
+// Lambda's Runtime API puts the id there.
+func idSafe(r rune) rune {
+	if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:", r) {
 		return r
 	}
 	return '-'

@@ -17,6 +17,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"topicgate/pkg/chat"
 )
 
 // scrape reads metrics as Prometheus does: families by name.
@@ -97,7 +99,7 @@ func TestMetrics(t *testing.T) {
 	sendAll(t, server, 2, Scenario{Token: oneToken, Topic: "spam", Operator: "root"})
 	sendAll(t, server, 6, Scenario{})
 	sendAll(t, server, 1, Scenario{Token: oneToken, Body: "{"})
-	sendAll(t, server, 1, Scenario{Method: "GET"}) // no callback, so not counted
+	sendAll(t, server, 1, Scenario{Method: "GET"}) // no callback, so counted apart
 	for i, answer := range []int{200, 200, 404, 503} {
 		status <- answer
 		// What a caller makes up must not become a series.
@@ -116,6 +118,8 @@ func TestMetrics(t *testing.T) {
 			topicCommand + " mode=enforce reason=sign_missing rule= verdict=refuse":         6,
 			topicCommand + " mode=enforce reason=body rule= verdict=refuse":                 1,
 		},
+		"topicgate_callbacks_total":           {topicCommand: 18, groupCommand: 3, "command=other": 5},
+		"topicgate_other_requests_total":      {"": 1},
 		"topicgate_decision_duration_seconds": {"": 21},
 		"topicgate_relays_total":              {"status=2xx": 2, "status=4xx": 1, "status=5xx": 1, "status=none": 1},
 		"topicgate_relay_duration_seconds":    {"": 5},
@@ -187,6 +191,34 @@ func TestMetricsOfDryRunAndQuotas(t *testing.T) {
 	}
 	if got := counts(families["topicgate_quota_failures_total"])[""]; got != 3 {
 		t.Errorf("%v failures of quotas, want 3", got)
+	}
+}
+
+// TestMetricsOfCommands: each command of Chat's is a series, and nothing that a caller
+// makes up is.
+func TestMetricsOfCommands(t *testing.T) {
+	server, address := counting(t, env{})
+	sendAll(t, server, 2, Scenario{Command: "State.StateChange"})
+	sendAll(t, server, 1, Scenario{Command: "Group.CallbackAfterCreateTopic"})
+	sendAll(t, server, 1, Scenario{Command: "group.callbackaftercreatetopic"})
+	sendAll(t, server, 1, Scenario{Command: "Group.CallbackBeforeCreateTopics"})
+	sendAll(t, server, 1, Scenario{Query: None, Body: "{}"})
+	sendAll(t, server, 1, Scenario{Query: "CallbackCommand=", Body: None})
+	sendAll(t, server, 1, Scenario{Query: None}) // the body names it
+	for i := range 20 {
+		sendAll(t, server, 1, Scenario{Command: chat.Command(fmt.Sprint("Group.", i))})
+	}
+	sendAll(t, server, 3, Scenario{Method: "PUT"})
+	families := scrape(t, address)
+	want := map[string]float64{
+		"command=State.StateChange": 2, "command=Group.CallbackAfterCreateTopic": 1, "command=other": 22, "command=none": 2,
+		"command=Group.CallbackBeforeCreateTopic": 1,
+	}
+	if got := counts(families["topicgate_callbacks_total"]); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := counts(families["topicgate_other_requests_total"])[""]; got != 3 {
+		t.Errorf("%v other requests, want 3", got)
 	}
 }
 

@@ -179,6 +179,7 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 		operator := fmt.Sprintf("%s-%d", want.operators, round)
 		var (
 			through atomic.Int64
+			odd     atomic.Int64 // answers that nothing but a late decision explains
 			running sync.WaitGroup
 			begin   = make(chan struct{})
 		)
@@ -201,14 +202,14 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 					through.Add(1)
 				case refused:
 				default:
-					t.Errorf("answered %s", body)
+					odd.Add(1)
 				}
 			})
 		}
 		for n, i := range instances {
 			ask(i, fmt.Sprint("bystander-", n), func(body string) {
 				if body != allowed {
-					t.Errorf("another operator was answered %s", body)
+					odd.Add(1)
 				}
 			})
 		}
@@ -225,8 +226,8 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 			t.Logf("round %d is passed over: %.300s", round, disturbance)
 			time.Sleep(rest + 50*time.Millisecond)
 			continue
-		case got != want.limit:
-			t.Fatalf("round %d: %d of %d got through, want %d", round, got, crowd, want.limit)
+		case got != want.limit || odd.Load() > 0:
+			t.Fatalf("round %d: %d of %d got through, want %d; %d were answered otherwise", round, got, crowd, want.limit, odd.Load())
 		}
 		undisturbed++
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"topicgate/pkg/chat"
+	"topicgate/pkg/policy"
 )
 
 type env = map[string]string
@@ -27,6 +28,8 @@ const (
 	otherToken = "zzzz1111"
 )
 
+var longName = strings.Repeat("x", policy.MaxName+1)
+
 // single is why a repeated parameter cannot reach a function behind a load balancer
 // that sends one value a name.
 var single = map[string]string{"ALB": "the event holds one value a name"}
@@ -35,8 +38,8 @@ var single = map[string]string{"ALB": "the event holds one value a name"}
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, part := range [][]Scenario{
-		methods(), ungoverned(), broken(), authentication(), undecidable(),
-		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), conditions(),
+		methods(), ungoverned(), broken(), authentication(), ownTokens(), undecidable(),
+		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), orders(), files(), conditions(),
 	} {
 		all = append(all, part...)
 	}
@@ -137,6 +140,17 @@ func authentication() []Scenario {
 		{Name: "the time repeated", Extra: "RequestTime=1&RequestTime=1", Want: Want{Code: 1, Reason: "repeated", Detail: "RequestTime"}, Inexpressible: single},
 		{Name: "repeated comes before another app", Query: "SdkAppid=1&sdkappid=2&CallbackCommand=" + string(chat.BeforeCreateTopic), Want: refusedFor("repeated")},
 		{Name: "a name without a value is a repeat too", Query: usual + "&sdkappid", Want: refusedFor("repeated")},
+		{Name: "a name as long as is read", Topic: strings.Repeat("界", policy.MaxName/3) + "x", Want: byDefault},
+		{Name: "a name one byte longer", Topic: strings.Repeat("界", policy.MaxName/3) + "xy", Want: Want{Code: 1, Reason: "too_long", Detail: "Name of 1025 bytes"}},
+		{Name: "an operator as long as is read", Operator: strings.Repeat("x", policy.MaxOperator), Want: byDefault},
+		{Name: "an operator one byte longer", Operator: strings.Repeat("x", policy.MaxOperator+1), Want: Want{Code: 1, Reason: "too_long", Detail: "Operator_Account of 257 bytes"}},
+		{Name: "too long in a dry run", Topic: longName, Env: env{"MODE": "dry_run"}, Want: Want{Reason: "too_long", WouldRefuse: []string{"too_long"}}},
+		{Name: "on_error has no say over a name too long", Topic: longName, Env: env{"ON_ERROR": "allow"}, Want: refusedFor("too_long")},
+		{Name: "trust has no say over a name too long", Topic: longName, Env: env{"TRUSTED_PLATFORMS": "RESTAPI"}, Want: refusedFor("too_long")},
+		{Name: "too long has neither code nor message", Topic: longName, Env: env{"REFUSE_CODE": "10150", "REFUSE_MESSAGE": "Sorry."}, Want: refusedFor("too_long")},
+		{Name: "a missing signature comes before a name too long", Topic: longName, Env: signed, Want: refusedFor("sign_missing")},
+		{Name: "signed, and a name too long", Topic: longName, Env: signed, Token: oneToken, Want: refusedFor("too_long")},
+		{Name: "a name too long comes before a missing operator", Body: `{"Name":"` + longName + `"}`, Want: refusedFor("too_long")},
 		{Name: "a foreign parameter may repeat", Extra: "room=1&room=2&ClientIP=a&clientip=b", Want: byDefault},
 	}
 }
@@ -190,7 +204,7 @@ func operators() []Scenario {
 		{Name: "not a trusted operator", Env: env{"TRUSTED_OPERATORS": "administrator", "DEFAULT": "refuse"}, Want: refusedFor("default")},
 		{Name: "trusted by a glob", Env: env{"TRUSTED_OPERATORS": "ops-*,q?", "DEFAULT": "refuse"}, Operator: "ops-7", Want: Want{Reason: "rule", Rule: "trusted-operators", Detail: "ops-*"}},
 		{Name: "an operator in another case is another", Env: env{"TRUSTED_OPERATORS": "administrator", "DEFAULT": "refuse"}, Operator: "Administrator", Want: refusedFor("default")},
-		{Name: "trust comes before a block", Env: env{"TRUSTED_OPERATORS": "leckie", "BLOCKED_OPERATORS": "*"}, Want: allowedBy("trusted-operators")},
+		{Name: "a block comes before trust", Env: env{"TRUSTED_OPERATORS": "leckie", "BLOCKED_OPERATORS": "*"}, Want: refusedBy("blocked-operators")},
 		{Name: "blocked operator", Env: env{"BLOCKED_OPERATORS": "mallory，leckie"}, Want: refusedBy("blocked-operators")},
 		{Name: "not a blocked operator", Env: env{"BLOCKED_OPERATORS": "mallory"}, Want: byDefault},
 		{Name: "a star is literal behind a backslash", Env: env{"BLOCKED_OPERATORS": `leck\*`}, Want: byDefault},
@@ -253,7 +267,8 @@ func names() []Scenario {
 		{Name: "a line break does not end the form", Env: env{"NAME_PATTERN": "(?m)[a-z]+"}, Topic: "guild\nBUY", Want: refusedBy("name-pattern")},
 		{Name: "a form from a file", Env: env{"NAME_PATTERN_FILE": "form"}, Files: env{"form": "[0-9]+\n"}, Topic: "42", Want: byDefault},
 		{Name: "not a form from a file", Env: env{"NAME_PATTERN_FILE": "form"}, Files: env{"form": "[0-9]+\n"}, Want: refusedBy("name-pattern")},
-		{Name: "a very long name", Env: env{"NAME_PATTERN": "(a|b)*c?"}, Topic: strings.Repeat("ab", 60000), Want: byDefault},
+		{Name: "the longest name of the right form", Env: env{"NAME_PATTERN": "(a|b)*c?"}, Topic: strings.Repeat("ab", policy.MaxName/2), Want: byDefault},
+		{Name: "a very long name, for operators with many globs", Env: env{"BLOCKED_OPERATORS": strings.Repeat("*a*b*c,", 20)}, Operator: strings.Repeat("ab", 60000), Want: refusedFor("too_long")},
 		{Name: "reserved", Env: env{"RESERVED_NAMES": "Official,客服"}, Topic: "OFFICIAL", Want: Want{Code: 1, Reason: "rule", Rule: "reserved-names", Detail: "Official"}},
 		{Name: "not reserved", Env: env{"RESERVED_NAMES": "Official,客服"}, Topic: "Officials", Want: byDefault},
 	}
@@ -345,6 +360,7 @@ func logging() []Scenario {
 		{"LOG_PERSONAL": "off"},
 		{"ADDR": "127.0.0.1:0"},
 		{"METRICS_ADDR": "127.0.0.1:0"},
+		{"MAX_CONNECTIONS": "3"},
 	}
 	var all []Scenario
 	for i, setting := range settings {

@@ -8,27 +8,23 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// invisible reports whether r shows nothing, or nothing of its own: controls,
-// default ignorable code points, and the blanks that no property tells.
+// invisible reports whether r shows nothing, or nothing of its own: controls, format
+// characters, default ignorable code points, and the blanks that no property tells. It is
+// what every table and function here means by it.
 func invisible(r rune) bool {
 	switch {
-	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
 		return true
 	case r == 0x2800, // BRAILLE PATTERN BLANK
-		r == 0x1D159,               // MUSICAL SYMBOL NULL NOTEHEAD
-		0xFFF9 <= r && r <= 0xFFFB: // interlinear annotation
+		r == 0xFFFC,                  // OBJECT REPLACEMENT CHARACTER, of an object that is not there
+		r == 0x1D159,                 // MUSICAL SYMBOL NULL NOTEHEAD
+		0x13430 <= r && r <= 0x1345F: // Egyptian Hieroglyph Format Controls, blanks and damage among them
 		return true
+	case unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark):
+		return false // signs of numbers, which show
 	}
-	return defaultIgnorable(r)
-}
-
-// defaultIgnorable derives Default_Ignorable_Code_Point as
-// DerivedCoreProperties.txt says how.
-func defaultIgnorable(r rune) bool {
-	if unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark) ||
-		0xFFF9 <= r && r <= 0xFFFB || 0x13430 <= r && r <= 0x1345F {
-		return false
-	}
+	// Format characters, and with the other two Default_Ignorable_Code_Point as
+	// DerivedCoreProperties.txt derives it.
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 

@@ -38,16 +38,23 @@ func (f *folder) writePinyin(out *file, u *unihan) {
 		fmt.Fprintf(&text, "%-*s", maxSyllable, s)
 	}
 	fmt.Fprintf(out, "\n// maxSyllable is the length of the longest syllable.\nconst maxSyllable = %d\n", maxSyllable)
+	fmt.Fprintf(out, "\n// toneShift is how many bits the number of a syllable has.\nconst toneShift = %d\n", toneShift)
+	if len(syllables) >= 1<<toneShift {
+		log.Fatalf("%d syllables are too many", len(syllables))
+	}
 	out.text("syllableText holds the syllables without tones, ü as v, sorted, each with spaces\n// to the length of the longest.",
 		"syllableText", text.String())
-	trie(out, "the primary Mandarin reading of each Han character: 0 for none,\n// or 1 + its place in syllableText.",
+	trie(out, "the primary Mandarin reading of each Han character: 0 for none,\n// or 1 + its place in syllableText, and its tone above toneShift.",
 		"pinyin", func(r rune) uint16 {
 			i, found := slices.BinarySearch(syllables, read(r))
 			if !found {
 				return 0
 			}
-			return uint16(1 + i)
+			return uint16(1+i) | u.tone(r)<<toneShift
 		})
 }
 
-const maxSyllable = 6
+const (
+	maxSyllable = 6
+	toneShift   = 9
+)

@@ -35,7 +35,7 @@ func (f *folder) writeSkeletons(out *file) {
 		}
 		var b strings.Builder
 		for _, r := range norm.NFKD.String(string(r)) {
-			if !invisible(r) && !unicode.Is(unicode.White_Space, r) && !unicode.IsPunct(r) && !emoji[r] {
+			if !invisible(r) && !unicode.Is(unicode.White_Space, r) && !unicode.IsPunct(r) && !unicode.IsSymbol(r) && !emoji[r] {
 				b.WriteRune(r)
 			}
 		}

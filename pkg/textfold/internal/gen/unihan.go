@@ -156,6 +156,16 @@ func addVariants(variants map[rune][]rune, r rune, field string) error {
 	return nil
 }
 
+// tone is that of the reading of a character: 1 to 4, and 0 for none.
+func (u *unihan) tone(r rune) uint16 {
+	for i, mark := range [...]string{"\u0304", "\u0301", "\u030C", "\u0300"} {
+		if strings.Contains(norm.NFD.String(u.mandarin[r]), mark) {
+			return uint16(1 + i)
+		}
+	}
+	return 0
+}
+
 // syllable returns the letters of the Mandarin reading of r, ü as v, without the tone,
 // and "" for none or one without a vowel, as the interjections hm and ng.
 func (u *unihan) syllable(r rune) string {

@@ -1,0 +1,219 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"topicgate/pkg/policy"
+)
+
+// compile joins variables and policy into the effective policy.
+func (l *loader) compile(o Options) {
+	c := l.config
+	spec := l.policy
+	l.override(&spec)
+	spec.Rules = l.effective(l.variableRules(), spec.Rules)
+	c.Spec = spec.WithDefaults()
+	compiled, problems, warnings := policy.Compile(c.Spec)
+	for _, p := range problems {
+		switch p, inFile := l.located(p); {
+		case !inFile:
+			c.Problems = append(c.Problems, p)
+		case !l.source.Explains(p.Path): // else something could not be read, and that is the cause
+			l.inFile = append(l.inFile, p)
+		}
+	}
+	if l.source != nil {
+		l.source.Sort(l.inFile)
+		c.Problems = append(c.Problems, l.inFile...)
+	}
+	for _, w := range warnings {
+		w, _ = l.located(w)
+		c.Warnings = append(c.Warnings, w)
+	}
+	l.warnApps()
+	if c.Broken() {
+		c.Spec = usable(c.Spec)
+		return
+	}
+	c.Policy, c.Digest = compiled, policy.Digest(c.Spec)
+	if !compiled.Counts() || o.Offline {
+		return
+	}
+	if o.Function && c.RedisURL == "" {
+		l.warn("each instance counts its own quotas", Prefix+"REDIS_URL", "set it, for a limit that holds across instances")
+	}
+	if len(c.unchecked()) > 0 {
+		l.warn("anybody can use up a quota", Prefix+"TOKENS", "set it, so that only Chat's callbacks count")
+	}
+}
+
+// effective are the rules of the variables and those of the file in the order in which
+// they are asked. A ban that somebody sets in a console holds for everybody, and trust
+// that they set does; what a policy allows before it refuses anybody stays allowed
+// whatever else a variable refuses, and what costs a quota is asked last.
+func (l *loader) effective(written, file []policy.Rule) []policy.Rule {
+	l.rename(written, file)
+	var blocked, trusted, refusing, quota []policy.Rule
+	for _, r := range written {
+		turn := &refusing
+		switch {
+		case strings.HasPrefix(r.Name, "blocked-"):
+			turn = &blocked
+		case r.Action == policy.Allow:
+			turn = &trusted
+		case r.Quota != nil:
+			turn = &quota
+		}
+		*turn = append(*turn, r)
+	}
+	first := slices.IndexFunc(file, func(r policy.Rule) bool { return r.Action == policy.Refuse && r.Mode != policy.DryRun })
+	if first < 0 {
+		first = len(file)
+	}
+	return slices.Concat(blocked, trusted, file[:first], refusing, file[first:], quota)
+}
+
+// rename gives those rules of variables another name whose own the file has: a variable
+// that is set at night must neither break what worked nor drop a rule.
+func (l *loader) rename(written, file []policy.Rule) {
+	if len(written) == 0 {
+		return
+	}
+	taken := map[string]policy.Origin{}
+	for _, r := range file {
+		if _, twice := taken[r.Name]; !twice {
+			taken[r.Name] = r.Origin
+		}
+	}
+	for i := range written {
+		r := &written[i]
+		other, clashes := taken[r.Name]
+		if !clashes {
+			continue
+		}
+		name := r.Name + "-variable"
+		for n := 2; ; n++ {
+			if _, clashes := taken[name]; !clashes {
+				break
+			}
+			name = fmt.Sprintf("%s-variable-%d", r.Name, n)
+		}
+		l.warn(fmt.Sprintf("%s has a rule %q too", other, r.Name), l.set[strings.TrimPrefix(r.Origin.Variable, Prefix)].where.Variable,
+			"both are asked, this one as "+name)
+		r.Name = name
+	}
+}
+
+// override puts what variables say in place of the same setting in the file.
+func (l *loader) override(s *policy.Spec) {
+	v := &l.config.Spec
+	if v.Govern != nil {
+		s.Govern = v.Govern
+	}
+	if v.Mode != "" {
+		s.Mode = v.Mode
+	}
+	if v.Default != "" {
+		s.Default = v.Default
+	}
+	if v.OnError != "" {
+		s.OnError = v.OnError
+	}
+	if v.Refusal.Code != 0 {
+		s.Refusal.Code = v.Refusal.Code
+	}
+	if v.Refusal.Message != "" {
+		s.Refusal.Message = v.Refusal.Message
+	}
+}
+
+// usable is what a gate can answer by while the rest is broken.
+func usable(s policy.Spec) policy.Spec {
+	if s.Mode != policy.DryRun {
+		s.Mode = policy.Enforce
+	}
+	if s.OnError != policy.Allow {
+		s.OnError = policy.Refuse
+	}
+	s.Govern = slices.DeleteFunc(slices.Clone(s.Govern), func(g policy.Subject) bool { return !slices.Contains(policy.Subjects[:], g) })
+	if len(s.Govern) == 0 {
+		s.Govern = []policy.Subject{policy.Topic}
+	}
+	return s
+}
+
+// located is a problem of the effective policy with the place where a person wrote what
+// is wrong: a variable, or the policy file, in which its path leads to it then.
+func (l *loader) located(p policy.Problem) (_ policy.Problem, inFile bool) {
+	var origin policy.Origin
+	i, rest, inRule := p.Path.InRule()
+	if inRule {
+		origin = l.config.Spec.Rules[i].Origin
+	} else {
+		rest = p.Path
+	}
+	for j := range variables {
+		v := &variables[j]
+		value, set := l.set[v.name]
+		if set && v.path != nil && v.rule == l.ruleOf(origin) && rest.Within(v.path) {
+			p.Where = value.where
+			if i, ok := p.Path.Index(); ok {
+				p.Where = value.item(i)
+			}
+			return p, false
+		}
+	}
+	if l.source == nil || origin.Variable != "" {
+		p.Where = origin
+		return p, false
+	}
+	if inRule {
+		p.Path = append(policy.PathOf("rules").Item(origin.Index), rest...)
+	}
+	p.Where = l.source.Locate(p.Path)
+	return p, true
+}
+
+// ruleOf is the rule that a variable writes, or "".
+func (l *loader) ruleOf(origin policy.Origin) string {
+	for i := range variables {
+		if Prefix+variables[i].name == origin.Variable {
+			return variables[i].rule
+		}
+	}
+	return ""
+}
+
+// variableRules are the rules that variables wrote, in the order of the table.
+func (l *loader) variableRules() []policy.Rule {
+	var rules []policy.Rule
+	for i := range variables {
+		name := variables[i].rule
+		r, ok := l.shorthand[name]
+		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
+			continue
+		}
+		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
+			l.excusesNothing()
+			delete(l.shorthand, name) // a second variable writes the same rule
+			continue
+		}
+		rules = append(rules, *r)
+	}
+	return rules
+}
+
+// excusesNothing reports exempt words without banned ones. Beside a policy they break
+// nothing: whoever set them had one of its words in mind.
+func (l *loader) excusesNothing() {
+	const what, variable = "nothing to excuse from", Prefix + "EXEMPT_WORDS"
+	switch {
+	case l.failed["BANNED_WORDS"]: // that is what to put right
+	case l.source != nil:
+		l.warn(what, variable, "it excuses no word of the policy's: write unless_contains there, or set "+Prefix+"BANNED_WORDS too")
+	default:
+		l.problem(what, variable, "set "+Prefix+"BANNED_WORDS too, or unset this")
+	}
+}

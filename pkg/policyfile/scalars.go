@@ -1,0 +1,77 @@
+package policyfile
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"topicgate/pkg/policy"
+)
+
+// YAML 1.1 and 1.2 take some plain texts for different things: 017 is fifteen or
+// seventeen, 1_000 a thousand or a text, 1e400 a text or a number. The library reads 1.1,
+// editors and most other tools 1.2. What both take for the same is understood here, the
+// rest is a problem.
+var (
+	directive = regexp.MustCompile(`\A((?:[ \t]*(?:#.*)?\r?\n)*%YAML[ \t]+1\.)2\b`)
+
+	durationForm = regexp.MustCompile(policy.DurationPattern)
+
+	integerForm = regexp.MustCompile(`^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+)$`)
+	numberForm  = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+	pointed     = regexp.MustCompile(`[.eE]`)
+)
+
+// version11 is a text that the library reads: it knows the directive %YAML 1.1, and
+// reads 1.2 all the same.
+func version11(text string) string { return directive.ReplaceAllString(text, "${1}1") }
+
+// most is the largest whole number that every reader of JSON can hold.
+const most = 1<<53 - 1
+
+// wholeNumber reads an integer. For JSON, and so for its schemas, 5.0 and 5e0 are 5.
+func wholeNumber(text string) (n int64, ok bool) {
+	if integerForm.MatchString(text) {
+		base := 10
+		if len(text) > 1 && (text[1] == 'x' || text[1] == 'o') {
+			base = 0
+		}
+		n, err := strconv.ParseInt(text, base, 64)
+		return n, err == nil && -most <= n && n <= most
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || !numberForm.MatchString(text) || !pointed.MatchString(text) || f != math.Trunc(f) || math.Abs(f) > most {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// text reads a text. A date is one, however it is written.
+func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		l.problem(at, path, "", "is not a text")
+		return "", false
+	case node.Tag == "!!timestamp":
+		return node.Value, true
+	case node.Tag != "!!str" || node.Style == 0 && numberForm.MatchString(node.Value):
+		l.problem(at, path, "put it in quotes", "%s is not a text", node.Value)
+		return "", false
+	}
+	return node.Value, true
+}
+
+// item reads an item of a list, or the name of a list. Numbers are taken as they are
+// written: an SDKAppID is one. JSON has neither .inf nor .nan.
+func (l *loading) item(at, node *yaml.Node, path policy.Path) (string, bool) {
+	if node.Kind == yaml.ScalarNode {
+		number := node.Tag == "!!int" || node.Tag == "!!float" || node.Style == 0 && numberForm.MatchString(node.Value)
+		if number && !strings.ContainsAny(node.Value, "nN") {
+			return node.Value, true
+		}
+	}
+	return l.text(at, node, path)
+}
