@@ -28,6 +28,7 @@ func serve(in *invocation) int {
 		return statusNo
 	}
 	var observer gate.Observer
+	metricsAddr := ""
 	if c.MetricsAddr != "" {
 		m := metrics.New(app.Version(), c.ShortDigest(), string(c.Spec.Mode))
 		scraped, err := new(net.ListenConfig).Listen(in.ctx, "tcp", c.MetricsAddr)
@@ -41,13 +42,18 @@ func serve(in *invocation) int {
 		defer func() { _ = scraped.Close() }()
 		go func() { _ = m.Serve(scraped) }()
 		observer = m.Observer()
-		in.complain("metrics on http://%s/metrics", scraped.Addr())
+		metricsAddr = scraped.Addr().String()
 	}
-	g := app.New(c, in.stdout, observer)
+	var r run
+	g := app.New(c, in.stdout, r.observer(observer))
+	r.log = g.Log
 	runtime.GC() // what loading left behind, before it is in the way of callbacks
-	in.complain("listening on http://%s", listener.Addr())
-	if err := httpserver.New(g).Serve(in.ctx, listener); err != nil {
-		in.complain("stopped: %v", err)
+	r.listening(listener.Addr().String(), metricsAddr)
+	said := r.announce(in.ctx)
+	err = httpserver.New(g).Serve(in.ctx, listener)
+	said()
+	r.stopped(err)
+	if err != nil {
 		return statusNo
 	}
 	return statusOK

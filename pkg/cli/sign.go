@@ -2,7 +2,9 @@ package cli
 
 import (
 	"strings"
+	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 )
 
@@ -17,6 +19,9 @@ func sign(in *invocation) int {
 		return in.misuse("%s", problem)
 	}
 	in.print("curl -sS -X POST %s -H 'Content-Type: application/json' -d %s\n", shellQuote(m.url()), shellQuote(m.body()))
+	if m.token != "" {
+		in.complain("valid for %.0f s from %s; run it again for a fresh one", chat.MaxSkew.Seconds(), m.at.UTC().Format(time.RFC3339))
+	}
 	return statusOK
 }
 
