@@ -50,8 +50,9 @@ test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),go test $(WITHOUT))
 	$(if $(SKIPPED),@echo "no redis-server found: skipped $$(sort -u $(SKIPPED) | tr '\n' ' ')")
 
-soak: ## run the long tests, which the race detector would make too long for make test
+soak: ## run the long tests, which would make make test too long
 	go test -count=1 -run '^TestSoak' -v ./pkg/quota
+	GATETEST_SIEGE=1m go test -count=1 -run '^TestSiege$$' -v ./pkg/gate/gatetest
 
 build: dist/topicgate ## build this machine's binaries into dist/
 	$(LAMBDA_BUILD) -o dist/lambda/bootstrap ./functions/lambda
