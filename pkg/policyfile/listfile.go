@@ -16,9 +16,9 @@ func ParseList(text string) []string {
 }
 
 // ItemLines are the line numbers of the items of ParseList. They are apart because
-// only a problem asks for them, and most lists have none.
+// only problems and warnings ask for them, and most lists have none.
 func ItemLines(text string) []int {
-	var lines []int
+	lines := make([]int, 0, strings.Count(text, "\n")+1)
 	for _, line := range listItems(text) {
 		lines = append(lines, line)
 	}
