@@ -46,6 +46,9 @@ var nameContains = Condition{
 			c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 			return nil
 		}
+		if err == nil {
+			c.warnWords(n, set)
+		}
 		return []test{{"name contains", func(q *question) (hit, bool) {
 			word, found := set.FindIn(q.nameText())
 			return hit{detail: word, word: word}, found

@@ -39,6 +39,9 @@ func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, p
 			p.Rule = spec.Rules[n].Name
 		}
 	}
+	if len(l.problems) == 0 { // else what uses a list may be what could not be read
+		l.unused(root)
+	}
 	l.source.Sort(l.problems)
 	return spec, l.source, l.problems, l.warnings
 }

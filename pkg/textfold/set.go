@@ -13,8 +13,8 @@ type Options struct {
 	// characters; see look.go for how far. Names are then read twice, with
 	// and without, and what either reading has counts.
 	LookAlikes bool
-	// WholeWord wants no letter or number beside a word. Han characters
-	// always bound, on either side of the edge; so does a separator that
+	// WholeWord wants no letter or number beside a word. Han characters and
+	// emoji always bound, on either side of the edge; so does a separator that
 	// IgnoreSeparators left out. A combining mark belongs to its letter.
 	WholeWord bool
 	// IgnoreSeparators leaves white space, punctuation and symbols (emoji
@@ -47,6 +47,11 @@ type Set struct {
 	options Options
 	words   *searcher
 	exempt  *searcher // nil for none
+	// signs are the words of which IgnoreSeparators leaves nothing but which are there to
+	// be seen, such as an emoji; nil for none. They are found as they are written.
+	signs *Set
+	// places are where words stand in the list; nil when all do.
+	places []int
 }
 
 // The limits leave numbers and offsets of 24 and 32 bits room for three
@@ -58,7 +63,8 @@ const (
 
 // NewSet compiles words, and the exempt words that excuse those inside them.
 // It keeps both slices, which must not change any more. Of words that fold
-// alike the first is kept. The error is an [*EmptyWordError], or says that a
+// alike the first is kept. A word of symbols and emoji alone is found as it is
+// written, whatever separates. The error is an [*EmptyWordError], or says that a
 // list has more than 4 million words or 64 MiB.
 func NewSet(words, exempt []string, o Options) (*Set, error) {
 	for _, list := range [][]string{words, exempt} {
@@ -72,6 +78,17 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 		}
 	}
 	s := &Set{options: o}
+	if o.IgnoreSeparators {
+		var signs []string
+		if words, signs, s.places = apart(words); len(signs) > 0 {
+			plain, err := NewSet(signs, exempt, Options{WholeWord: o.WholeWord})
+			if err != nil {
+				return nil, err
+			}
+			s.signs = plain
+		}
+		exempt, _, _ = apart(exempt)
+	}
 	var empty EmptyWordError
 	s.words, empty.Words = newSearcher(words, o)
 	if len(exempt) > 0 {
@@ -81,6 +98,77 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 		return nil, &empty
 	}
 	return s, nil
+}
+
+// apart parts the words of which nothing is left without separators, but which show
+// symbols or emoji, from the others, and says where those stand.
+func apart(list []string) (words, signs []string, places []int) {
+	if !slices.ContainsFunc(list, isSigns) {
+		return list, nil, nil
+	}
+	for i, w := range list {
+		if isSigns(w) {
+			signs = append(signs, w)
+		} else {
+			words, places = append(words, w), append(places, i)
+		}
+	}
+	return words, signs, places
+}
+
+func isSigns(word string) bool {
+	shown := false
+	for _, r := range word {
+		switch c := classOf(r); {
+		case c == classEmoji, c == classSymbol:
+			shown = true
+		case !c.separator() && !c.mark() && foldOf(r) != foldDelete:
+			return false
+		}
+	}
+	return shown && len(joinKey(AppendFold(nil, word), 0)) == 0 // ™ is tm
+}
+
+// Repeated are the words that fold as one before them does.
+func (s *Set) Repeated() Some {
+	some := Some{s.words.repeated.Count, slices.Clone(s.words.repeated.First)}
+	for i, place := range some.First {
+		if s.places != nil {
+			some.First[i] = s.places[place]
+		}
+	}
+	return some
+}
+
+// Some are items of a list: how many there are, and the indices of the first three. Of a
+// long list that is all that a person wants to see.
+type Some struct {
+	Count int
+	First []int
+}
+
+const mostFirst = 3
+
+// Add adds an item, in any order.
+func (s *Some) Add(i int) {
+	s.Count++
+	at, _ := slices.BinarySearch(s.First, i)
+	if at == mostFirst {
+		return
+	}
+	if len(s.First) == mostFirst {
+		s.First = s.First[:len(s.First)-1]
+	}
+	s.First = slices.Insert(s.First, at, i)
+}
+
+// Excuses reports whether a text holds a word, if only as a part of another: as an exempt
+// word it would excuse that.
+func (s *Set) Excuses(text string) bool {
+	bare := Set{options: s.options, words: s.words}
+	bare.options.WholeWord = false
+	_, found := bare.Find(text)
+	return found || s.signs != nil && s.signs.Excuses(text)
 }
 
 // Find returns the first word in name that no exempt word around it excuses,
@@ -94,11 +182,13 @@ func (s *Set) Find(name string) (word string, found bool) {
 
 // FindIn is Find in a name that other sets search too.
 func (s *Set) FindIn(t *Text) (word string, found bool) {
-	if len(s.words.words) == 0 {
-		return "", false
+	if len(s.words.words) > 0 {
+		if word, found = s.findIn(t, false); !found && s.options.LookAlikes {
+			word, found = s.findIn(t, true)
+		}
 	}
-	if word, found = s.findIn(t, false); !found && s.options.LookAlikes {
-		return s.findIn(t, true)
+	if !found && s.signs != nil {
+		return s.signs.FindIn(t)
 	}
 	return word, found
 }
@@ -155,8 +245,11 @@ func boundedBefore(text, flags []byte, at int) bool {
 		return true
 	}
 	edge, _ := utf8.DecodeRune(text[at:])
-	if classOf(edge).mark() {
+	switch c := classOf(edge); {
+	case c.mark():
 		return false // amid a letter
+	case c == classEmoji:
+		return true
 	}
 	// What is beside is the character that the marks before belong to.
 	beside := classMark
@@ -176,5 +269,8 @@ func boundedAfter(text, flags []byte, at int) bool {
 	edge, _ := utf8.DecodeLastRune(text[:at])
 	next, _ := utf8.DecodeRune(text[at:])
 	beside := classOf(next)
+	if classOf(edge) == classEmoji {
+		return true
+	}
 	return !beside.alphanumeric() && !beside.mark() || beside == classHan || classOf(edge) == classHan
 }
