@@ -1,6 +1,6 @@
 # Everything that is done with this repository. `make` lists it.
 
-ADDR    ?= 127.0.0.1:9000
+ADDR    ?= $(or $(TOPICGATE_ADDR),127.0.0.1:9000)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
@@ -28,10 +28,12 @@ SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: dist/topicgate ## serve on ADDR (127.0.0.1:9000), after printing a curl line to try it with
-	@export TOPICGATE_SDK_APP_IDS="$${TOPICGATE_SDK_APP_IDS:-1400000000}" TOPICGATE_ADDR='$(ADDR)'; \
+# An address of all interfaces is nowhere to send to: the curl line asks this machine.
+run: dist/topicgate ## serve on ADDR or TOPICGATE_ADDR (127.0.0.1:9000), after printing a curl line to try it with
+	@[ -n "$$TOPICGATE_SDK_APP_IDS_FILE" ] || export TOPICGATE_SDK_APP_IDS="$${TOPICGATE_SDK_APP_IDS:-1400000000}"; \
+	export TOPICGATE_ADDR='$(ADDR)'; \
 	echo "Once it listens, paste this into another terminal:"; \
-	dist/topicgate sign -url 'http://$(ADDR)/' && exec dist/topicgate serve
+	dist/topicgate sign -url "http://$$(echo "$$TOPICGATE_ADDR" | sed -E 's/^(0\.0\.0\.0|\[::\])?:/127.0.0.1:/')/" && exec dist/topicgate serve
 
 # Packages that run real servers against real deadlines want the machine for themselves,
 # so they come alone. What the race detector is left out of, it would distort (counted
@@ -48,8 +50,9 @@ test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),go test $(WITHOUT))
 	$(if $(SKIPPED),@echo "no redis-server found: skipped $$(sort -u $(SKIPPED) | tr '\n' ' ')")
 
-soak: ## run the long tests, which the race detector would make too long for make test
+soak: ## run the long tests, which would make make test too long
 	go test -count=1 -run '^TestSoak' -v ./pkg/quota
+	GATETEST_SIEGE=1m go test -count=1 -run '^TestSiege$$' -v ./pkg/gate/gatetest
 
 build: dist/topicgate ## build this machine's binaries into dist/
 	$(LAMBDA_BUILD) -o dist/lambda/bootstrap ./functions/lambda

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -73,6 +74,21 @@ func TestExamplePolicies(t *testing.T) {
 	}
 	if _, err := os.Stat("policies/schema.json"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestExamplesAtAnyHour: whenever somebody packages and deploys, the cases of the examples
+// say the same.
+func TestExamplesAtAnyHour(t *testing.T) {
+	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for _, file := range examplePolicies(t) {
+		for hour := 0; hour < 7*24; hour += 5 {
+			at := monday.Add(time.Duration(hour) * time.Hour).Format(time.RFC3339)
+			cases := strings.TrimSuffix(file, ".yaml") + ".cases.yaml"
+			if status, output := topicgate(t, "test", cases, "-policy", file, "-at", at); status != 0 {
+				t.Errorf("%s at %s: test ends with %d:\n%s", file, at, status, output)
+			}
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ func serve(in *invocation) int {
 	defer log.close()
 	var m *metrics.Metrics
 	var observer gate.Observer
+	metricsAddr := ""
 	if c.MetricsAddr != "" {
 		scraped, err := in.listen(c.MetricsAddr, "METRICS_ADDR")
 		if err != nil {
@@ -54,18 +55,24 @@ func serve(in *invocation) int {
 		m.Count("topicgate_log_dropped_total", "Lines of the log that nobody read in time.", log.dropped.Load)
 		go func() { _ = m.Serve(scraped) }()
 		observer = m.Observer()
-		in.complain("metrics on http://%s/metrics", scraped.Addr())
+		metricsAddr = scraped.Addr().String()
 	}
-	server := httpserver.New(app.New(c, log, observer))
+	var r run
+	g := app.New(c, log, r.observer(observer))
+	r.log = g.Log
+	server := httpserver.New(g)
 	server.MaxConnections = in.maxConnections(c.MaxConnections)
 	if m != nil {
 		m.Count("topicgate_connections_closed_total", "Connections that gave way to newer ones.", server.GaveWay)
 		m.Count("topicgate_bodies_refused_total", "Large bodies and relayed answers for which there was no memory beside others.", server.Refused)
 	}
 	runtime.GC() // what loading left behind, before it is in the way of callbacks
-	in.complain("listening on http://%s", listener.Addr())
-	if err := server.Serve(in.ctx, listener); err != nil {
-		in.complain("stopped: %v", err)
+	r.listening(listener.Addr().String(), metricsAddr)
+	said := r.announce(in.ctx)
+	err = server.Serve(in.ctx, listener)
+	said()
+	r.stopped(err)
+	if err != nil {
 		return statusNo
 	}
 	return statusOK

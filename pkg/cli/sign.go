@@ -2,7 +2,9 @@ package cli
 
 import (
 	"strings"
+	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
 )
@@ -19,6 +21,9 @@ func sign(in *invocation) int {
 	}
 	cb.At = *at
 	in.print("curl -sS -X POST %s -H 'Content-Type: application/json' -d %s\n", shellQuote(cb.url()), shellQuote(cb.body()))
+	if cb.token != "" {
+		in.complain("valid for %.0f s from %s; run it again for a fresh one", chat.MaxSkew.Seconds(), cb.At.UTC().Format(time.RFC3339))
+	}
 	return statusOK
 }
 

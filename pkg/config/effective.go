@@ -30,6 +30,10 @@ func (l *loader) compile(o Options) {
 	}
 	for _, w := range warnings {
 		w, _ = l.located(w)
+		for i := range w.Examples {
+			example, _ := l.located(policy.Problem{Path: w.Examples[i].Path})
+			w.Examples[i].Where = example.Where
+		}
 		c.Warnings = append(c.Warnings, w)
 	}
 	l.warnApps()

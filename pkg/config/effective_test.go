@@ -80,11 +80,11 @@ func TestVariableInAnEmergency(t *testing.T) {
 
 // Where the file has a rule of a variable's name both are asked, and a warning says so.
 func TestRuleOfFileAndVariable(t *testing.T) {
-	root := folder(t, map[string]string{"words": "x", "policy.yaml": `rules:
-  - {name: banned-words, match: {name: {contains: [a]}}, action: refuse}
+	root := folder(t, map[string]string{"words": "spam", "policy.yaml": `rules:
+  - {name: banned-words, match: {name: {contains: [apple, 微信]}}, action: refuse}
   - {name: quota, quota: {limit: 1, window: 1h}, action: refuse}
-  - {name: quota-variable, match: {name: {contains: [q]}}, action: refuse}
-  - {name: reserved-names, match: {name: {contains: [b]}}, action: refuse}
+  - {name: quota-variable, match: {name: {contains: [quiz, 微信]}}, action: refuse}
+  - {name: reserved-names, match: {name: {contains: [berry, 微信]}}, action: refuse}
   - {name: name-length, match: {name: {length_outside: {max_chars: 5}}}, action: refuse}
 `})
 	c := Load(append(with("BANNED_WORDS_FILE=words", "QUOTA=5/1h", "NAME_MAX_CHARS=20", "NAME_MIN_CHARS=9", "POLICY_FILE=policy.yaml"), "LAMBDA_TASK_ROOT="+root), Options{})
@@ -132,11 +132,11 @@ func TestProblemsOfFileAndVariable(t *testing.T) {
 // A quota of the file is not blamed for the variables' rules behind it, which nobody can
 // put elsewhere; a rule that allows everybody is told of those that it makes idle.
 func TestOrderWarnings(t *testing.T) {
-	c := Load(with("BANNED_WORDS=x", "POLICY=rules: [{name: flood, quota: {limit: 1, window: 1h}, action: refuse, mode: dry_run}]"), Options{})
+	c := Load(with("BANNED_WORDS=spamming", "POLICY=rules: [{name: flood, quota: {limit: 1, window: 1h}, action: refuse, mode: dry_run}]"), Options{})
 	if c.Broken() || c.Warnings != nil {
 		t.Errorf("problems %q, warnings %q", c.Problems, c.Warnings)
 	}
-	c = Load(with("BANNED_WORDS=x", "POLICY=rules: [{name: all, action: allow}]"), Options{})
+	c = Load(with("BANNED_WORDS=spamming", "POLICY=rules: [{name: all, action: allow}]"), Options{})
 	want := []string{`is never reached: rule "all" before it matches everything: TOPICGATE_BANNED_WORDS`}
 	if diff := cmp.Diff(want, policy.Texts(c.Warnings)); diff != "" {
 		t.Errorf("warnings -want +got:\n%s", diff)
@@ -152,7 +152,7 @@ func TestNoVariableBreaksAPolicy(t *testing.T) {
 		if v.rule == "" {
 			continue
 		}
-		value := "x"
+		value := "微信"
 		for suffix, other := range values {
 			if strings.HasSuffix(v.name, suffix) {
 				value = other

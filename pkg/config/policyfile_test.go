@@ -27,6 +27,13 @@ func TestWarnings(t *testing.T) {
 rules:
   - {name: banned-words, match: {name: {contains: banned}}, action: refuse}
 `,
+		"odd.txt": "# pasted\n// bad words\nspam\n\nSpam\nscam\t3\na,b,c\nx\nSPAM\nｓｐａｍ\ns&m\n",
+		"odd.yaml": `lists:
+  odd: {file: odd.txt}
+  nobody: [knows]
+rules:
+  - {name: words, match: {name: {contains: odd, unless_contains: [ham], whole_word: true, ignore_separators: true}}, action: refuse}
+`,
 		"early.yaml": `rules:
   - {name: flood, quota: {limit: 5, window: 1h}, action: refuse}
   - {name: spam, match: {name: {contains: [spam]}}, action: refuse}
@@ -70,6 +77,27 @@ rules:
 		{"empty lists", []string{app, token}, server, "empty.yaml", []string{
 			"empty.yaml:2: banned: the list is empty in words.txt",
 			"empty.yaml:3: staff: the list is empty",
+		}},
+		{"odd words", []string{app, token}, server, "odd.yaml", []string{
+			"odd.yaml:3: nobody: no rule uses this list; name it in one, or remove it",
+			`odd.txt:2: rule "words": contains: 1 word looks like a comment: "// bad words" (odd.txt:2); begin comments with #`,
+			`odd.txt:6: rule "words": contains: 1 word holds a tab: "scam\t3" (odd.txt:6); write one word a line, and nothing behind it`,
+			`odd.txt:7: rule "words": contains: 1 word holds commas: "a,b,c" (odd.txt:7); write one word a line`,
+			`odd.txt:8: rule "words": contains: 1 word is a single letter: "x" (odd.txt:8); names are full of them: remove it, or write a longer word`,
+			`odd.txt:11: rule "words": contains: 1 word loses its signs to ignore_separators: "s&m" (odd.txt:11); write it without, or in a rule without ignore_separators`,
+			`odd.txt:5: rule "words": contains: 3 words are written twice: "Spam" (odd.txt:5), "SPAM" (odd.txt:9), "ｓｐａｍ" (odd.txt:10); remove one of them; case, width and the like make no other word`,
+			`odd.yaml:5: rule "words": unless_contains: 1 exemption excuses nothing: "ham" (odd.yaml:5); write a longer word that holds one of contains`,
+		}},
+		{"odd words of a variable", []string{app, token, "TOPICGATE_BANNED_WORDS=spam，SPAM", "TOPICGATE_EXEMPT_WORDS=ham"}, server, "", []string{
+			`1 word is written twice: "SPAM": TOPICGATE_BANNED_WORDS: remove one of them; case, width and the like make no other word`,
+			`1 exemption excuses nothing: "ham": TOPICGATE_EXEMPT_WORDS: write a longer word that holds one of contains`,
+		}},
+		{"odd words of a variable's file", []string{app, token, "TOPICGATE_BANNED_WORDS_FILE=odd.txt"}, server, "", []string{
+			`1 word looks like a comment: "// bad words" (odd.txt:2): odd.txt:2: begin comments with #`,
+			`1 word holds a tab: "scam\t3" (odd.txt:6): odd.txt:6: write one word a line, and nothing behind it`,
+			`1 word holds commas: "a,b,c" (odd.txt:7): odd.txt:7: write one word a line`,
+			`1 word is a single letter: "x" (odd.txt:8): odd.txt:8: names are full of them: remove it, or write a longer word`,
+			`3 words are written twice: "Spam" (odd.txt:5), "SPAM" (odd.txt:9), "ｓｐａｍ" (odd.txt:10): odd.txt:5: remove one of them; case, width and the like make no other word`,
 		}},
 		{"an empty list file of a variable", []string{app, token, "TOPICGATE_BANNED_WORDS_FILE=words.txt"}, server, "", []string{
 			"the list is empty: words.txt: write one item a line",

@@ -106,7 +106,7 @@ func TestRequestIDs(t *testing.T) {
 	} {
 		log.text.Reset()
 		call := (&gatetest.Scenario{}).Call(time.Now())
-		request, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"?"+call.Query, strings.NewReader(call.Body))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"?"+call.Query, strings.NewReader(call.Body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,5 +178,17 @@ func TestTraces(t *testing.T) {
 				t.Errorf("%s: counted as %q", tt.name, counted)
 			}
 		}
+	}
+}
+
+// TestTraceOfAnEvent: a function that is handed something else than an HTTP request says
+// so at debug: a front door that it does not know may carry callbacks.
+func TestTraceOfAnEvent(t *testing.T) {
+	now := time.Now()
+	var log bytes.Buffer
+	g := gate.New(app.Snapshot(load(t, "LOG_LEVEL=debug")), gate.Settings{Log: gate.NewLog(&log, "debug"), Clock: fixed(now)})
+	answer := g.NotHTTP("an-id", now)
+	if want := `"request_id":"an-id","status":400,"duration_us":0,"message":"callback"}`; answer.Status != http.StatusBadRequest || !strings.Contains(log.String(), want) {
+		t.Errorf("answered %+v, logged %s", answer, &log)
 	}
 }

@@ -54,6 +54,7 @@ type compiler struct {
 	path     Path            // its place, and below it
 	seen     map[string]bool // names of rules so far
 	steps    int             // that the conditions so far may take
+	noted    map[noted]bool  // what was said of lists
 	problems []Problem
 	warnings []Problem
 }

@@ -24,7 +24,7 @@ func costOf(t *testing.T, matches ...Match) (refused []int) {
 	return refused
 }
 
-func repeated(n int, m Match) []Match {
+func ofThem(n int, m Match) []Match {
 	all := make([]Match, n)
 	for i := range all {
 		all[i] = m
@@ -36,11 +36,11 @@ func repeated(n int, m Match) []Match {
 func TestCost(t *testing.T) {
 	const ordinary = `\A(?:[\p{Han}\p{L}0-9 _-]{2,30})\z`
 	for name, fine := range map[string][]Match{
-		"forty ordinary ones":    repeated(40, notMatching(ordinary)),
-		"ten, folded":            repeated(10, onName(Name{NotMatches: ordinary, Folded: true})),
+		"forty ordinary ones":    ofThem(40, notMatching(ordinary)),
+		"ten, folded":            ofThem(10, onName(Name{NotMatches: ordinary, Folded: true})),
 		"one that repeats a lot": {matching("[a-z ]{0,999}!")},
 		"a hundred words":        {matching("(?i)" + strings.Repeat("casino|", 100) + "poker")},
-		"twenty long globs":      repeated(20, Match{Operator: &OneOf{In: []string{strings.Repeat("*a", 128)}}}),
+		"twenty long globs":      ofThem(20, Match{Operator: &OneOf{In: []string{strings.Repeat("*a", 128)}}}),
 		"thousands of globs":     {{Operator: &OneOf{In: append(globs(5000, "*-ops-%d"), globs(20000, "ops-%d-*")...)}}},
 		"whole UserIDs":          {{Operator: &OneOf{In: globs(100000, "user-%d")}}},
 	} {
@@ -49,8 +49,8 @@ func TestCost(t *testing.T) {
 		}
 	}
 	for name, slow := range map[string][]Match{
-		"ten that repeat a lot":   repeated(10, matching("[a-z ]{0,999}!")),
-		"some that nest":          repeated(4, matching("(([a-z]{0,30}){0,30})!")),
+		"ten that repeat a lot":   ofThem(10, matching("[a-z ]{0,999}!")),
+		"some that nest":          ofThem(4, matching("(([a-z]{0,30}){0,30})!")),
 		"one that repeats folded": {onName(Name{Matches: "[a-z ]{0,999}!", Folded: true})},
 		"globs":                   {{Operator: &OneOf{NotIn: globs(20000, strings.Repeat("*a", 100)+"%d")}}},
 	} {

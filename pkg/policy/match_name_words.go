@@ -56,6 +56,9 @@ var nameContains = Condition{
 			c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 			return nil
 		}
+		if err == nil {
+			c.warnWords(n, set)
+		}
 		return []test{{"name contains", func(q *question) (hit, bool) {
 			found, ok := set.FindIn(q.nameText())
 			detail := found.Word

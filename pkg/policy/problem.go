@@ -15,21 +15,51 @@ type Problem struct {
 	Key   string // the key that What is about, as reports name it; "" when What says it all
 	What  string // what is wrong
 	How   string // how to put it right; "" when What says it all
+
+	// Examples are the first of several things that What says the same of, and More says
+	// that there are others.
+	Examples []Example
+	More     bool
+}
+
+// An Example is one of several things that a problem is about.
+type Example struct {
+	Text  string
+	Path  Path
+	Where Origin // empty until somebody knows
 }
 
 // String is the problem as it is printed. That of a file reads
 // file:line: rule "x": key: what; how. That of a variable, whose name is its key, reads
 // what: VARIABLE: how.
 func (p Problem) String() string {
-	where := p.Where.String()
+	where, what := p.Where.String(), p.What+p.examples()
 	if p.Where.Variable != "" {
-		return joined(": ", p.What, where, p.How)
+		return joined(": ", what, where, p.How)
 	}
 	rule := ""
 	if p.Rule != "" {
 		rule = fmt.Sprintf("rule %q", p.Rule)
 	}
-	return joined(": ", where, rule, joined("; ", joined(": ", p.Key, p.What), p.How))
+	return joined(": ", where, rule, joined("; ", joined(": ", p.Key, what), p.How))
+}
+
+// examples is what follows What: such as "spam" (words.txt:3), "SPAM" (words.txt:9).
+func (p Problem) examples() string {
+	if len(p.Examples) == 0 {
+		return ""
+	}
+	list := make([]string, len(p.Examples))
+	for i, e := range p.Examples {
+		list[i] = strconv.Quote(e.Text)
+		if e.Where.Line > 0 {
+			list[i] += " (" + e.Where.String() + ")"
+		}
+	}
+	if p.More {
+		return ", such as " + strings.Join(list, ", ")
+	}
+	return ": " + strings.Join(list, ", ")
 }
 
 // What is printed and logged is bounded: who made more mistakes made one many times, and

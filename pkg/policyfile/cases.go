@@ -133,7 +133,7 @@ func (l *loading) time(node *yaml.Node, at string, path policy.Path) time.Time {
 	parsed, err := time.Parse(time.RFC3339, at)
 	if err != nil || !timeForm.MatchString(at) {
 		key, _ := entry(node, "at")
-		l.add(key, path, "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", at)
+		l.add(key, path.Key("at"), "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", at)
 	}
 	return parsed
 }

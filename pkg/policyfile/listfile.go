@@ -84,9 +84,9 @@ func ParseList(text string) []string {
 }
 
 // ItemLines are the line numbers of the items of ParseList. They are apart because
-// only a problem asks for them, and most lists have none.
+// only problems and warnings ask for them, and most lists have none.
 func ItemLines(text string) []int {
-	var numbers []int
+	numbers := make([]int, 0, strings.Count(text, "\n")+1)
 	for _, n := range listItems(text) {
 		numbers = append(numbers, n)
 	}

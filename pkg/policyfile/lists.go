@@ -98,6 +98,24 @@ func (l *loading) namedLists(root *yaml.Node) {
 	l.entries(node, path, func(name, value *yaml.Node) { l.namedList(name, value, path.Key(name.Value)) })
 }
 
+// unused warns of lists that no rule names.
+func (l *loading) unused(root *yaml.Node) {
+	used := map[string]bool{}
+	for _, name := range l.source.uses {
+		used[name] = true
+	}
+	_, node := entry(root, "lists")
+	for i := 0; node != nil && i+1 < len(node.Content); i += 2 {
+		// An empty one was warned of.
+		if name := node.Content[i]; !used[name.Value] && len(l.source.lists[name.Value].items) > 0 {
+			l.warnings = append(l.warnings, policy.Problem{
+				Where: l.source.at(name), Path: policy.PathOf("lists", name.Value), Key: name.Value,
+				What: "no rule uses this list", How: "name it in one, or remove it",
+			})
+		}
+	}
+}
+
 func (l *loading) namedList(name, node *yaml.Node, path policy.Path) {
 	one := &list{file: l.source.file, items: policy.List{}}
 	before := len(l.problems)

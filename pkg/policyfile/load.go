@@ -39,6 +39,9 @@ func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, p
 			p.Rule = spec.Rules[n].Name
 		}
 	}
+	if len(l.problems) == 0 { // else what uses a list may be what could not be read
+		l.unused(root)
+	}
 	l.source.Sort(l.problems)
 	return spec, l.source, l.problems, l.warnings
 }
@@ -153,7 +156,18 @@ func (l *loading) syntax(err error, text string) {
 		last := 1 + strings.Count(text, "\n") + strings.Count(strings.ReplaceAll(text, "\r\n", ""), "\r")
 		node.Line = min(max(at.Mark.Line, 1), last)
 	}
+	if strings.Contains(message, "a tab character") || strings.Contains(message, "cannot start any token") && tabbed(text, node.Line) {
+		message = "a tab; indent with spaces"
+	}
 	l.add(&node, nil, "", "", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
+}
+
+// tabbed reports whether a line is indented with a tab, which begins nothing in YAML: the
+// library does not always say so.
+func tabbed(text string, line int) bool {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	at := strings.Split(text, "\n")[line-1]
+	return strings.Contains(at[:len(at)-len(strings.TrimLeft(at, " -\t"))], "\t")
 }
 
 // odd reports what would make a policy read differently to different people: anchors,

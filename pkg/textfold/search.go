@@ -36,6 +36,7 @@ type searcher struct {
 	bucketShift uint
 	order       []uint32 // keys with their tags, sorted within each bucket
 	parent      []uint32 // 1 + the place in order of the longest word that a word begins with
+	repeated    Some     // words that fold as one before does
 }
 
 type extraKey struct {
@@ -292,6 +293,9 @@ func (s *searcher) sort(room []uint32) {
 			if i > 0 && sameTag(keys[i-1], k) {
 				parent, same := s.findParent(k, kept)
 				if same {
+					if word := int(k & number); word < len(s.words) {
+						s.repeated.Add(word)
+					}
 					continue
 				}
 				if parent != 0 && s.parent == nil {

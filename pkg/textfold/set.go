@@ -15,7 +15,7 @@ type Options struct {
 	LookAlikes bool
 	// WholeWord wants no letter beside a word, and beside a digit no digit.
 	// Characters of scripts that are written without spaces always bound, and
-	// Hangul, on either side of the edge; so does a separator that
+	// Hangul, and emoji, on either side of the edge; so does a separator that
 	// IgnoreSeparators left out. A combining mark belongs to its letter. A Latin
 	// word is found in its plural with s, and an item that begins or ends with a
 	// star goes on there.
@@ -62,6 +62,11 @@ type Set struct {
 	open    []open    // of each word; nil when none has a star
 	latin   *latinDisguises
 	han     *hanDisguises
+	// signs are the words of which IgnoreSeparators leaves nothing but which are there to
+	// be seen, such as an emoji; nil for none. They are found as they are written.
+	signs *Set
+	// places are where words stand in the list; nil when all do.
+	places []int
 }
 
 // The limits leave numbers and offsets of 24 and 32 bits room for three
@@ -73,7 +78,8 @@ const (
 
 // NewSet compiles words, and the exempt words that excuse those inside them.
 // It keeps both slices, which must not change any more. Of words that fold
-// alike the first is kept. The error is an [*EmptyWordError], or says that a
+// alike the first is kept. A word of symbols and emoji alone is found as it is
+// written, whatever separates. The error is an [*EmptyWordError], or says that a
 // list has more than 4 million words or 64 MiB.
 func NewSet(words, exempt []string, o Options) (*Set, error) {
 	for _, list := range [][]string{words, exempt} {
@@ -87,6 +93,17 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 		}
 	}
 	s := &Set{options: o}
+	if o.IgnoreSeparators {
+		var signs []string
+		if words, signs, s.places = apart(words); len(signs) > 0 {
+			plain, err := NewSet(signs, exempt, Options{WholeWord: o.WholeWord})
+			if err != nil {
+				return nil, err
+			}
+			s.signs = plain
+		}
+		exempt, _, _ = apart(exempt)
+	}
 	words, s.open = cutAllStars(words)
 	var empty EmptyWordError
 	s.words, empty.Words = newSearcher(words, o)
@@ -103,6 +120,77 @@ func NewSet(words, exempt []string, o Options) (*Set, error) {
 	return s, nil
 }
 
+// apart parts the words of which nothing is left without separators, but which show
+// symbols or emoji, from the others, and says where those stand.
+func apart(list []string) (words, signs []string, places []int) {
+	if !slices.ContainsFunc(list, isSigns) {
+		return list, nil, nil
+	}
+	for i, w := range list {
+		if isSigns(w) {
+			signs = append(signs, w)
+		} else {
+			words, places = append(words, w), append(places, i)
+		}
+	}
+	return words, signs, places
+}
+
+func isSigns(word string) bool {
+	shown := false
+	for _, r := range word {
+		switch c := classOf(r); {
+		case c == classEmoji, c == classSymbol:
+			shown = true
+		case !c.separator() && !c.mark() && foldOf(r) != foldDelete:
+			return false
+		}
+	}
+	return shown && len(joinKey(AppendFold(nil, word), 0)) == 0 // ™ is tm
+}
+
+// Repeated are the words that fold as one before them does.
+func (s *Set) Repeated() Some {
+	some := Some{s.words.repeated.Count, slices.Clone(s.words.repeated.First)}
+	for i, place := range some.First {
+		if s.places != nil {
+			some.First[i] = s.places[place]
+		}
+	}
+	return some
+}
+
+// Some are items of a list: how many there are, and the indices of the first three. Of a
+// long list that is all that a person wants to see.
+type Some struct {
+	Count int
+	First []int
+}
+
+const mostFirst = 3
+
+// Add adds an item, in any order.
+func (s *Some) Add(i int) {
+	s.Count++
+	at, _ := slices.BinarySearch(s.First, i)
+	if at == mostFirst {
+		return
+	}
+	if len(s.First) == mostFirst {
+		s.First = s.First[:len(s.First)-1]
+	}
+	s.First = slices.Insert(s.First, at, i)
+}
+
+// Excuses reports whether a text holds a word, if only as a part of another: as an exempt
+// word it would excuse that.
+func (s *Set) Excuses(text string) bool {
+	bare := Set{options: s.options, words: s.words}
+	bare.options.WholeWord = false
+	_, found := bare.Find(text)
+	return found || s.signs != nil && s.signs.Excuses(text)
+}
+
 // Find returns the first word in name that no exempt word around it excuses,
 // as the list writes it: the earliest, and of those that begin at the same
 // place the longest. The plain reading comes before the look-alike one.
@@ -116,12 +204,13 @@ func (s *Set) Find(name string) (word string, found bool) {
 // FindIn is Find in a name that other sets search too. A disguise is looked for when
 // the word stands nowhere as it is.
 func (s *Set) FindIn(t *Text) (h Hit, found bool) {
-	if len(s.words.words) == 0 {
-		return Hit{}, false
+	if len(s.words.words) > 0 {
+		if h, found = s.findIn(t, false); !found && s.options.LookAlikes {
+			h, found = s.findIn(t, true)
+		}
 	}
-	h, found = s.findIn(t, false)
-	if !found && s.options.LookAlikes {
-		h, found = s.findIn(t, true)
+	if !found && s.signs != nil {
+		h, found = s.signs.FindIn(t)
 	}
 	if found || !s.options.Disguised {
 		return h, found
@@ -189,8 +278,11 @@ func boundedBefore(text, flags []byte, at int) bool {
 		return true
 	}
 	edge, _ := utf8.DecodeRune(text[at:])
-	if classOf(edge).mark() {
+	switch c := classOf(edge); {
+	case c.mark():
 		return false // amid a letter
+	case c == classEmoji:
+		return true
 	}
 	// What is beside is the character that the marks before belong to.
 	beside := classMark
@@ -198,12 +290,14 @@ func boundedBefore(text, flags []byte, at int) bool {
 		r, n := utf8.DecodeLastRune(text[:at])
 		at, beside = at-n, classOf(r)
 	}
-	return apart(classOf(edge), beside)
+	return distinct(classOf(edge), beside)
 }
 
-// apart reports whether two characters beside each other belong to different words.
-func apart(edge, beside class) bool {
+// distinct reports whether two characters beside each other belong to different words.
+func distinct(edge, beside class) bool {
 	switch {
+	case edge == classEmoji:
+		return true
 	case beside == classNumber:
 		return edge != classNumber
 	case beside < classLatin:
@@ -230,5 +324,5 @@ func boundedAfter(text, flags []byte, at int) bool {
 	edge, _ := utf8.DecodeLastRune(text[:at])
 	next, _ := utf8.DecodeRune(text[at:])
 	beside := classOf(next)
-	return !beside.mark() && apart(classOf(edge), beside)
+	return !beside.mark() && distinct(classOf(edge), beside)
 }

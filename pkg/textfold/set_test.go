@@ -172,6 +172,41 @@ func TestNewSetListsEveryEmptyWord(t *testing.T) {
 	}
 }
 
+// Of a sign nothing is left without separators: it is found as it is written.
+func TestSetOfSigns(t *testing.T) {
+	o := Options{IgnoreSeparators: true, WholeWord: true, LookAlikes: true}
+	s := mustSet(t, []string{"spam", "🖕", "s-pam", "$$", "™", "★ ☆", "pam"}, []string{"no 🖕 here", "😀"}, o)
+	for name, want := range map[string]string{
+		"🖕": "🖕", "x🖕x": "🖕", "🖕🏽": "🖕", "no 🖕 here": "", "no 🖕 there": "🖕", "s p a m": "spam", "a$$b": "", "a $$ b": "$$", "$ $": "",
+		"TM": "™", "★ ☆": "★ ☆", "★☆": "", "😀": "", "spam 🖕": "spam", "🖕 spam": "spam",
+	} {
+		if got, found := s.Find(name); got != want || found != (want != "") {
+			t.Errorf("%q: found %q %v, want %q", name, got, found, want)
+		}
+	}
+	if got := s.Repeated(); got.Count != 1 || !slices.Equal(got.First, []int{2}) {
+		t.Errorf("repeated are %+v, want the third of the list", got)
+	}
+	for text, want := range map[string]bool{"spams": true, "x🖕": true, "🖕": true, "no 🖕 here": true, "ham": false} {
+		if got := s.Excuses(text); got != want {
+			t.Errorf("%q excuses: %v, want %v", text, got, want)
+		}
+	}
+	if _, err := NewSet([]string{"🖕", "!?", "\u200B"}, nil, o); err == nil || err.Error() != `words ["!?" "\u200b"] fold to nothing` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSome(t *testing.T) {
+	var s Some
+	for _, i := range []int{9, 4, 7, 1, 8, 3} {
+		s.Add(i)
+	}
+	if s.Count != 6 || !slices.Equal(s.First, []int{1, 3, 4}) {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func TestEmptySetFindsNothing(t *testing.T) {
 	if word, found := mustSet(t, nil, nil, Options{}).Find("anything"); found {
 		t.Errorf("found %q", word)
@@ -207,6 +242,9 @@ func naiveFind(words, exempt []string, o Options, name string) (string, bool) {
 		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 	}
 	apart := func(edge, beside rune) bool {
+		if classOf(edge) == classEmoji {
+			return true
+		}
 		if unicode.IsNumber(beside) && !unicode.Is(unicode.Han, beside) {
 			return !unicode.IsNumber(edge) || unicode.Is(unicode.Han, edge)
 		}

@@ -113,6 +113,7 @@ func TestBodyIsNotWaitedFor(t *testing.T) {
 					t.Fatalf("%q: %v", header, err)
 				}
 				body, err := io.ReadAll(response.Body)
+				_ = response.Body.Close()
 				if err != nil || response.StatusCode != http.StatusOK || string(body) != (Want{Code: 1}).Verdict() || !response.Close {
 					t.Errorf("%q: answered %s %q (%v), Connection: close is %v", header, response.Status, body, err, response.Close)
 				}

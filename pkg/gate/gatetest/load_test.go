@@ -46,7 +46,7 @@ func TestStopUnderLoad(t *testing.T) {
 			transport := &http.Transport{} // each client has one connection of its own
 			defer transport.CloseIdleConnections()
 			for n := 0; ; n++ {
-				s := sendOne(t, transport, server.URL, fmt.Sprintf("client %d, request %d", client, n))
+				s := sendOne(t, transport, server.URL, fmt.Sprintf("client-%d-request-%d", client, n))
 				records[client] = append(records[client], s)
 				if s.err != nil {
 					return

@@ -161,14 +161,14 @@ func blackHole(t *testing.T) (url string) {
 
 // TestSiege: idle connections, unfinished bodies, a log that nobody reads and an upstream
 // that does not answer, all at once and in little memory, keep no signed callback from
-// its verdict; and the server ends when it is told to. TOPICGATE_TEST_SIEGE says how
+// its verdict; and the server ends when it is told to. GATETEST_SIEGE says how
 // long, 10 s if not.
 func TestSiege(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the peak of memory is read from /proc, which " + runtime.GOOS + " has not")
 	}
 	lasting := 10 * time.Second
-	if d, err := time.ParseDuration(os.Getenv("TOPICGATE_TEST_SIEGE")); err == nil {
+	if d, err := time.ParseDuration(os.Getenv("GATETEST_SIEGE")); err == nil {
 		lasting = d
 	}
 	idle, bodies := 5000, 1000
@@ -182,36 +182,26 @@ func TestSiege(t *testing.T) {
 
 	over := make(chan struct{})
 	var besiegers sync.WaitGroup
-	// again connects and sends, waits until it is hung up on, and does it again later.
+	var held connections
+	// again connects and sends, waits until it is hung up on, and does it again later. It
+	// has one goroutine for each connection: the race detector bears 8,000.
 	again := func(n int, text string) {
+		const pause = 5 * time.Second
 		for i := range n {
 			besiegers.Go(func() {
-				pause := time.Duration(i) * 5 * time.Second / time.Duration(n)
-				for first := true; ; first = false {
-					if !first {
-						pause = 5 * time.Second
-					}
+				for next := time.Duration(i) * pause / time.Duration(n); ; next = pause {
 					select {
 					case <-over:
 						return
-					case <-time.After(pause):
+					case <-time.After(next):
 					}
 					c, err := net.DialTimeout("tcp", b.address, patience)
-					if err != nil {
+					if err != nil || !held.add(c) {
 						continue
 					}
-					hungUp := make(chan struct{})
-					go func() {
-						_, _ = io.WriteString(c, text)
-						_, _ = io.Copy(io.Discard, c)
-						close(hungUp)
-					}()
-					select {
-					case <-over:
-					case <-hungUp:
-					}
-					_ = c.Close()
-					<-hungUp
+					_, _ = io.WriteString(c, text)
+					_, _ = io.Copy(io.Discard, c)
+					held.drop(c)
 				}
 			})
 		}
@@ -309,7 +299,45 @@ func TestSiege(t *testing.T) {
 		t.Error("no connection gave way: there was no siege")
 	}
 	b.ends(t)
+	held.end()
 	besiegers.Wait()
+}
+
+// connections are those that besiegers hold, for the end to close them.
+type connections struct {
+	mu   sync.Mutex
+	open map[net.Conn]bool
+	over bool
+}
+
+func (h *connections) add(c net.Conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over {
+		_ = c.Close()
+		return false
+	}
+	if h.open == nil {
+		h.open = map[net.Conn]bool{}
+	}
+	h.open[c] = true
+	return true
+}
+
+func (h *connections) drop(c net.Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_ = c.Close()
+	delete(h.open, c)
+}
+
+func (h *connections) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = true
+	for c := range h.open {
+		_ = c.Close()
+	}
 }
 
 type latencies struct {

@@ -194,11 +194,12 @@ func exchangeRaw(t *testing.T, c net.Conn, sent string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		_, err = io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			t.Error(err)
+		}
 		if response.StatusCode == http.StatusContinue {
 			continue
-		}
-		if _, err := io.ReadAll(response.Body); err != nil {
-			t.Error(err)
 		}
 		return response.Status[:3]
 	}
@@ -235,7 +236,7 @@ func TestPipelinedRequests(t *testing.T) {
 			break
 		}
 		body, err := io.ReadAll(response.Body)
-		if err != nil {
+		if err := errors.Join(err, response.Body.Close()); err != nil {
 			t.Error(err)
 		}
 		got = append(got, string(body))
