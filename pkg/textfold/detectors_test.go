@@ -15,7 +15,8 @@ var detectors = map[string]func(name string) (what string, found bool){
 }
 
 // TestDetectorsAreLinear asks for long names that hold much of what a detector looks for:
-// one that is eight times as long must not take thirty times as long, at its quickest.
+// one that is four times as long must not take twelve times as long, at its quickest.
+// Where it does, it is asked again: the machine may have been busy.
 func TestDetectorsAreLinear(t *testing.T) {
 	quickest := func(detect func(string) (string, bool), name string) time.Duration {
 		const runs = 10
@@ -31,14 +32,17 @@ func TestDetectorsAreLinear(t *testing.T) {
 		"1,", "1.", "1 ", "12:", "2024-05-01 ", "加", "加+", "加 😀", "微 信", "v信", "a.", "a.b-", "example.", "com.", "://", "http://", "http://@", "http:", "@", "a@", "a at ",
 		" dot ", "a dot ", " . ", "[.]", "a。", "点a", "jia", "jia ", "qq:", "tg @", "ab", "abcd", "A b", "\xff", "😀", "e\u0301", "\u200B", "\uFDFA", "１", "①", "一、", "٠", "xn--", "例子.",
 	} {
-		short, long := strings.Repeat(part, 1024/len(part)), strings.Repeat(part, 8192/len(part))
+		short, long := strings.Repeat(part, 1024/len(part)), strings.Repeat(part, 4096/len(part))
 		for detector, detect := range detectors {
-			few, many := quickest(detect, short), quickest(detect, long)
-			if few > time.Microsecond && many > 30*few {
-				t.Errorf("%s takes %v, then %v for %q again and again", detector, few, many, part)
+			var few, many time.Duration
+			for range 5 {
+				few, many = quickest(detect, short), quickest(detect, long)
+				if many < 12*few {
+					break
+				}
 			}
-			if few > 500*time.Microsecond {
-				t.Logf("%s takes %v for %q again and again", detector, few, part)
+			if few > time.Microsecond && many >= 12*few {
+				t.Errorf("%s takes %v, then %v for %q again and again", detector, few, many, part)
 			}
 		}
 	}

@@ -41,11 +41,15 @@ func mayRepeat(name string, times int) bool {
 		if !alone {
 			return true
 		}
-		for i := range before {
-			if r != before[i] {
-				same[i] = 0
-			} else if same[i]++; same[i] >= (i+1)*(times-1) {
-				return true
+		if r != before[0] && r != before[1] && r != before[2] && r != before[3] {
+			same = [longestUnit]int{}
+		} else {
+			for i := range before {
+				if r != before[i] {
+					same[i] = 0
+				} else if same[i]++; same[i] >= (i+1)*(times-1) {
+					return true
+				}
 			}
 		}
 		before[3], before[2], before[1], before[0] = before[2], before[1], before[0], r

@@ -85,7 +85,7 @@ func (t *traced) read() {
 // made that large.
 func (t *traced) release() {
 	t.name = ""
-	if cap(t.folded) < 1<<14 {
+	if cap(t.folded) < 1<<16 {
 		traces.Put(t)
 	}
 }
