@@ -18,6 +18,7 @@ var (
 	classic   = onName(Name{Contains: []string{"ass"}, Unless: []string{"classic", "grass"}})
 	wholeWord = onName(Name{Contains: []string{"spam"}, WholeWord: true})
 	gaps      = onName(Name{Contains: []string{"spam"}, IgnoreSeps: true})
+	hidden    = onName(Name{Contains: []string{"spam", "加微信", "六合彩", "crap*"}, Disguised: true})
 	alike     = onName(Name{Contains: []string{"spam"}, LookAlikes: true})
 )
 
@@ -42,6 +43,15 @@ var wordFixtures = fixturesOf([]fixture{
 	{"ignoring separators, not there", gaps, named("best ham here"), false, ""},
 	{"look-alikes", alike, named("best spam here"), true, "spam"},
 	{"look-alikes, not there", alike, named("best ham here"), false, ""},
+	{"disguised, as it is", hidden, named("spam"), true, "spam"},
+	{"disguised, digits and signs", hidden, named("sp4m, $pam"), true, "spam, as sp4m"},
+	{"disguised, stretched", hidden, named("Spaaaam!"), true, "spam, as Spaaaam"},
+	{"disguised, hidden", hidden, named("s*am"), true, "spam, as s*am"},
+	{"disguised, in pinyin", hidden, named("加wei信吧"), true, "加微信, as 加wei信"},
+	{"disguised, by its sound", hidden, named("六和采"), true, "六合彩, as 六和采"},
+	{"disguised, with something between", hidden, named("加v微x信"), true, "加微信, as 加v微x信"},
+	{"disguised, a word that goes on", hidden, named("cr4pola"), true, "crap, as cr4p"},
+	{"disguised, not there", hidden, named("best ham here, Don't I?"), false, ""},
 
 	{"resembles", resembling("Official", "客服"), named("客服"), true, "客服"},
 	{"resembles, in another case", resembling("Official", "客服"), named("OFFICIAL"), true, "Official"},

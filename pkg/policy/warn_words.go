@@ -43,7 +43,7 @@ var wording = [oddities]struct{ one, many, how string }{
 func (c *compiler) warnWords(n *Name, set *textfold.Set) {
 	var found [oddities]textfold.Some
 	matters := [oddities]bool{commented: true, tabbed: true, joinedUp: true, starred: true, single: true,
-		unsigned:  n.IgnoreSeps,
+		unsigned:  n.IgnoreSeps && !c.byVariable(),                    // which cannot say less
 		contained: !n.WholeWord && n.Unless == nil && !c.byVariable(), // which cannot say more
 	}
 	for i, word := range n.Contains {

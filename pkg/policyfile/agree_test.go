@@ -29,6 +29,7 @@ var beyond = map[string]*regexp.Regexp{
 	"what takes too long":           regexp.MustCompile(`takes too long`),
 	"matches nested too deep":       regexp.MustCompile(`is nested deeper than anybody reads`),
 	"globs":                         regexp.MustCompile(`ends in a backslash`),
+	"hosts":                         regexp.MustCompile(`is no host`),
 	"addresses":                     regexp.MustCompile(`is neither an address nor a CIDR`),
 	"time zones":                    regexp.MustCompile(`is not a time zone`),
 	"times of day":                  regexp.MustCompile(`is not a window such as|^between: ".*" is empty`),

@@ -12,6 +12,9 @@ type open struct{ before, after bool }
 // cutStars takes the stars off a word as a list writes it: fuck* goes on behind, *porn*
 // on both sides, and \* is a star.
 func cutStars(word string) (bare string, o open) {
+	if strings.Trim(word, "*") == "" {
+		return word, o // the star itself
+	}
 	if rest, ok := strings.CutPrefix(word, "*"); ok && rest != "" {
 		word, o.before = rest, true
 	}
