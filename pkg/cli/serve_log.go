@@ -35,6 +35,7 @@ type serveLog struct {
 	lines   atomic.Int64 // in the queue
 	bytes   atomic.Int64
 	dropped atomic.Int64
+	written atomic.Int64 // or tried to
 
 	// Of the one who writes.
 	said int64 // of dropped
@@ -72,6 +73,7 @@ func (l *serveLog) forget(size int64) {
 // writeOut writes a line that was queued.
 func (l *serveLog) writeOut(line []byte) (int, error) {
 	defer l.forget(int64(len(line)))
+	defer l.written.Add(1)
 	if !l.write(line) {
 		l.dropped.Add(1) // a reader that has gone, or a full disk
 		return len(line), nil
@@ -99,19 +101,19 @@ func (l *serveLog) write(line []byte) bool {
 
 // close writes what is queued, unless nobody reads it.
 func (l *serveLog) close() {
-	written := make(chan struct{})
+	all := make(chan struct{})
 	go func() {
 		_ = l.queue.Close()
-		close(written)
+		close(all)
 	}()
 	for end := time.Now().Add(flushTime); time.Now().Before(end); {
-		left := l.lines.Load()
+		before := l.written.Load()
 		select {
-		case <-written:
+		case <-all:
 			return
 		case <-time.After(stallTime):
 		}
-		if l.lines.Load() == left {
+		if l.written.Load() == before {
 			return
 		}
 	}

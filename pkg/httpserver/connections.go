@@ -29,10 +29,11 @@ type connections struct {
 // A connection is one of them. A nil one is not counted, and nothing comes of telling it.
 type connection struct {
 	net.Conn
-	all    *connections
-	state  state
-	chats  bool // a token signed a request that came over it
-	header header
+	all      *connections
+	welcomed time.Time
+	state    state
+	chats    bool // a token signed a request that came over it
+	header   header
 
 	place *list.Element // nil where it is in no list
 	list  *list.List    // that place is in
@@ -48,6 +49,7 @@ const (
 	hurried                // it is not waited for any more
 	deciding               // a request is there: it will be answered
 	answering              // the client need only take its answer
+	lingering              // it has been sent its answer
 )
 
 func newConnections(bound int) *connections {
@@ -68,7 +70,7 @@ func (c *connections) welcome(conn net.Conn) *connection {
 	if c.ended {
 		return nil
 	}
-	k := &connection{Conn: conn, all: c}
+	k := &connection{Conn: conn, all: c, welcomed: time.Now()}
 	c.open[k] = struct{}{}
 	k.enter(fresh)
 	return k
@@ -118,21 +120,31 @@ func (c *connections) totalGaveWay() int64 {
 
 // wait returns when no request is under way, nor may be, or the context ends.
 func (c *connections) wait(ctx context.Context) {
-	defer context.AfterFunc(ctx, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.change.Broadcast()
-	})()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for ctx.Err() == nil && c.underWay() {
-		c.change.Wait()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for c.underWay() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
+// underWay reports whether there is a request to answer. On a connection that has been
+// silent since before the drain began none is on its way.
 func (c *connections) underWay() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	silent := time.Now().Add(-drainTime)
 	for k := range c.open {
-		if k.state != idle {
+		switch k.state {
+		case idle, lingering:
+		case fresh:
+			if k.welcomed.After(silent) {
+				return true
+			}
+		default:
 			return true
 		}
 	}

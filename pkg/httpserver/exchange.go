@@ -116,6 +116,7 @@ func (e *exchange) write(status int, body string) {
 func (e *exchange) linger() {
 	control := http.NewResponseController(e.w)
 	_ = control.Flush()
+	e.connection.becomes(lingering)
 	until := time.Now().Add(lingerTime)
 	for left := int64(maxLinger); left > 0 && time.Now().Before(until); {
 		_ = control.SetReadDeadline(time.Now().Add(lingerPause))

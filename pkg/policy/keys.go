@@ -28,7 +28,7 @@ var (
 		{Path: PathOf("message"), About: messageAbout},
 		{Path: PathOf("mode"), About: "dry_run: log what this rule would do, and go on with the next.", Enum: modes},
 
-		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: minimum(1)},
+		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: positive},
 		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h.", Required: true},
 		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator). Of client_ip, IPv6 addresses of one /64 are one.", Enum: []string{PerOperator, PerClientIP, PerApp}},
 		{Path: PathOf("quota", "if_unavailable"), About: "What happens when nobody can count: skip the rule (default), or refuse.", Enum: []string{SkipRule, RefuseRule}},

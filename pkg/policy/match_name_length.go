@@ -15,11 +15,11 @@ var nameLength = Condition{
 	Path:  PathOf("name", "length_outside"),
 	About: "Holds for a name that violates any of the bounds.",
 	Keys: []Key{
-		{Path: PathOf("name", "length_outside", "min_chars"), About: "Fewest characters, as a user counts them.", Schema: minimum(1),
+		{Path: PathOf("name", "length_outside", "min_chars"), About: "Fewest characters, as a user counts them.", Schema: positive,
 			Example: "name: {length_outside: {min_chars: 2}}", Holds: "names of one character; a flag or a family emoji is one"},
-		{Path: PathOf("name", "length_outside", "max_chars"), About: "Most characters, as a user counts them.", Schema: minimum(1),
+		{Path: PathOf("name", "length_outside", "max_chars"), About: "Most characters, as a user counts them.", Schema: positive,
 			Example: "name: {length_outside: {max_chars: 30}}", Holds: "names of 31 characters and more"},
-		{Path: PathOf("name", "length_outside", "max_bytes"), About: "Most bytes of UTF-8; a Chinese character takes three.", Schema: minimum(1),
+		{Path: PathOf("name", "length_outside", "max_bytes"), About: "Most bytes of UTF-8; a Chinese character takes three.", Schema: positive,
 			Example: "name: {length_outside: {max_bytes: 150}}", Holds: "names over 150 bytes; a Chinese character takes three"},
 	},
 	Sentence: "This name is too short or too long.",
@@ -46,7 +46,7 @@ var nameLength = Condition{
 	},
 }
 
-func minimum(n int) map[string]any { return map[string]any{"minimum": n} }
+var positive = map[string]any{"minimum": 1}
 
 // bounds checks that some name is within.
 func (c *compiler) bounds(l Length) {

@@ -74,7 +74,6 @@ func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRu
 	subject := q.Operator
 	switch r.Quota.Per {
 	case PerClientIP:
-		subject = ""
 		subject = network(q.addr())
 	case PerApp:
 		subject = q.App

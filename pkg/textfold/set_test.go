@@ -310,7 +310,7 @@ func FuzzSet(f *testing.F) {
 			return // the naive search takes too long
 		}
 		s, err := NewSet(words, exempt, o)
-		if err != nil {
+		if err != nil || s.signs != nil { // signs have a test of their own
 			return
 		}
 		got, _ := s.Find(name)
