@@ -30,7 +30,7 @@ func (l *lockedLog) Write(p []byte) (int, error) {
 // logged by one of two, never by half of each.
 func TestSwap(t *testing.T) {
 	var log lockedLog
-	one := app.Snapshot(load(t, "TOKENS="+token, "REFUSE_CODE=10101", "BANNED_WORDS=first"))
+	one := app.Snapshot(load(t, "TOKENS="+token, "REFUSE_CODE=10101", "BANNED_WORDS=*first*"))
 	two := app.Snapshot(load(t, "TOKENS=other", "REFUSE_CODE=10102", "MODE=dry_run"))
 	g := gate.New(one, gate.Settings{Log: gate.NewLog(&log, "info")})
 	var swapping, asking sync.WaitGroup

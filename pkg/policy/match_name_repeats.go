@@ -7,7 +7,7 @@ var nameRepeats = Condition{
 	Path: PathOf("name", "repeats"),
 	Keys: []Key{{Path: PathOf("name", "repeats"),
 		About:   "Holds for a name in which a character, or a unit of up to four, stands so many times in a row.",
-		Schema:  minimum(2),
+		Schema:  map[string]any{"minimum": 2},
 		Example: "name: {repeats: 6}", Holds: "`!!!!!!` and `哈哈哈哈哈哈`, and `加我加我加我加我加我加我`"}},
 	Sentence: "This name repeats the same characters too often.",
 	Telling:  6,

@@ -29,6 +29,8 @@ var beyond = map[string]*regexp.Regexp{
 	"what takes too long":           regexp.MustCompile(`takes too long`),
 	"matches nested too deep":       regexp.MustCompile(`is nested deeper than anybody reads`),
 	"globs":                         regexp.MustCompile(`ends in a backslash`),
+	"invisible characters":          regexp.MustCompile(`holds a character that is invisible`),
+	"exempt words that go on":       regexp.MustCompile(`goes on at its star`),
 	"hosts":                         regexp.MustCompile(`is no host`),
 	"addresses":                     regexp.MustCompile(`is neither an address nor a CIDR`),
 	"time zones":                    regexp.MustCompile(`is not a time zone`),

@@ -13,7 +13,7 @@ import (
 
 // beyondSchema is what the loader refuses though a schema has nothing against it. A test
 // holds both to it.
-const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, hosts, time zones, times of day and windows of time that are none; " +
+const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, hosts, exempt words with a star, invisible characters, time zones, times of day and windows of time that are none; " +
 	"commands, scripts and placeholders that are not known; rules of one name; lists and files that are not there; " +
 	"words and names of which nothing is left once folded; bounds that no name is within; expressions and globs that take too long; matches nested deeper than anybody reads; anchors, aliases, tags, merge keys, keys written twice, " +
 	"and numbers that YAML 1.1 and 1.2 read differently."
