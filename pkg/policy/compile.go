@@ -36,6 +36,8 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	}
 	c.rule, c.path = "", nil
 	p.fallback = c.fallback()
+	c.warnIdle()
+	c.rule, c.path = "", nil
 	c.warnLongMessages(p)
 	c.warnUnreachable()
 	c.warnEarlyQuota()
@@ -57,6 +59,7 @@ type compiler struct {
 	noted    map[noted]bool  // what was said of lists
 	problems []Problem
 	warnings []Problem
+	exempt   []*exemptions
 }
 
 // problem reports what is wrong at a key below the place at hand, and how to put it

@@ -54,15 +54,54 @@ func (c *compiler) warnWords(n *Name, set *textfold.Set) {
 	found[repeated] = set.Repeated()
 	c.warnList("contains", n.Contains, &found)
 
+	if len(n.Unless) == 0 {
+		return
+	}
 	found = [oddities]textfold.Some{}
+	used := c.exemptionsOf(n.Unless)
 	for i, word := range n.Unless {
 		if odd, ok := oddOf(word); ok && odd < single {
 			found[odd].Add(i)
-		} else if !set.Excuses(word) {
-			found[idle].Add(i)
+			used.excuses[i] = true
+		} else if !used.excuses[i] {
+			used.excuses[i] = set.Excuses(word)
 		}
 	}
 	c.warnList("unless_contains", n.Unless, &found)
+}
+
+// exemptions are a list of exempt words and which of them excuse something, wherever the
+// list is used: one list may go with several lists of words.
+type exemptions struct {
+	rule    string
+	path    Path // of its first use
+	list    []string
+	excuses []bool
+}
+
+func (c *compiler) exemptionsOf(list []string) *exemptions {
+	for _, e := range c.exempt {
+		if &e.list[0] == &list[0] {
+			return e
+		}
+	}
+	e := &exemptions{c.rule, c.path, list, make([]bool, len(list))}
+	c.exempt = append(c.exempt, e)
+	return e
+}
+
+// warnIdle reports the exempt words that excuse nothing anywhere.
+func (c *compiler) warnIdle() {
+	for _, e := range c.exempt {
+		var found [oddities]textfold.Some
+		for i, excuses := range e.excuses {
+			if !excuses {
+				found[idle].Add(i)
+			}
+		}
+		c.rule, c.path = e.rule, e.path
+		c.warnList("unless_contains", e.list, &found)
+	}
 }
 
 // byVariable reports whether a variable wrote the rule at hand.

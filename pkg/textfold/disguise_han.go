@@ -1,6 +1,7 @@
 package textfold
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -58,7 +59,7 @@ func appendSounds(key, word []byte) (_ []byte, ok bool) {
 		if id == 0 {
 			return key, false
 		}
-		key = append(key, byte(id), byte(id>>8))
+		key = binary.LittleEndian.AppendUint16(key, id)
 		word = word[size:]
 		n++
 	}
@@ -74,7 +75,7 @@ func (d *hanDisguises) find(text []byte, s *scratch, yield func(word uint32, at 
 	s.units = appendUnits(s.units[:0], text)
 	s.key = s.key[:0]
 	for _, u := range s.units {
-		s.key = append(s.key, byte(u.syllable), byte(u.syllable>>8))
+		s.key = binary.LittleEndian.AppendUint16(s.key, u.syllable)
 	}
 	n := len(s.key)
 	s.key = append(s.key, padding...)
@@ -267,7 +268,7 @@ func closeGaps(text []byte, buf *scratch) (closed bool) {
 			if gap++; text[i] <= ' ' {
 				han = false
 			}
-			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i)) //nolint:gosec // a name is short
+			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i))
 			i++
 			continue
 		}
@@ -278,7 +279,7 @@ func closeGaps(text []byte, buf *scratch) (closed bool) {
 			closed = true
 		}
 		for range n {
-			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i)) //nolint:gosec // a name is short
+			buf.key, buf.from = append(buf.key, text[i]), append(buf.from, uint32(i))
 			i++
 		}
 		han, gap = isHan, 0

@@ -104,7 +104,7 @@ func newLatinDisguises(words *searcher, stars []open) *latinDisguises {
 }
 
 func isLatinWord(folded []byte) bool {
-	for i := range len(folded) {
+	for i := range folded {
 		if glyphs[folded[i]].kind != glyphLetter {
 			return false
 		}
@@ -113,7 +113,7 @@ func isLatinWord(folded []byte) bool {
 }
 
 func appendKey(key, letters []byte) []byte {
-	for i := range len(letters) {
+	for i := range letters {
 		if k := glyphs[letters[i]].key; len(key) == 0 || key[len(key)-1] != k {
 			key = append(key, k)
 		}
@@ -261,7 +261,7 @@ func (d *latinDisguises) findMasked(text []byte, from, to int, yield func(uint32
 
 // hides reports whether written is a word of the same length but for its masks.
 func hides(written, word []byte) bool {
-	for i := range len(word) {
+	for i := range word {
 		if written[i] != word[i] && glyphs[written[i]].kind != glyphMask {
 			return false
 		}

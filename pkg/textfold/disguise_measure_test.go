@@ -35,8 +35,8 @@ func plain(t *testing.T, words, exempt []string) func(name string) (string, bool
 // apart, and what it may cost at most: refusals among 10,000 innocent names that plain
 // does not make. Whoever improves disguises raises the former and lowers the latter.
 const (
-	leastLatinFound, leastLatinHeldOut = 29.0, 30.0
-	leastHan, leastHanHeldOut          = 10.5, 10.0
+	leastLatinFound, leastLatinHeldOut = 80.0, 80.0
+	leastHan, leastHanHeldOut          = 75.0, 75.0
 	mostFurther                        = 0.2
 	leastInnocent, leastLanguages      = 20_000, 15
 )

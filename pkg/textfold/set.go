@@ -224,11 +224,11 @@ func (s *Set) findIn(t *Text, looks bool) (h Hit, found bool) {
 	if r.absent {
 		return Hit{}, false
 	}
-	return s.search(r.text, r.flags)
+	return s.search(t.name, r.text, r.flags)
 }
 
 // search searches one reading of a name.
-func (s *Set) search(text, flags []byte) (h Hit, found bool) {
+func (s *Set) search(name string, text, flags []byte) (h Hit, found bool) {
 	n := len(text)
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
@@ -260,6 +260,9 @@ func (s *Set) search(text, flags []byte) (h Hit, found bool) {
 				goesOn = s.open[word]
 			}
 			if !bounded && !goesOn.before || s.options.WholeWord && !goesOn.after && !endsWord(text, flags, m.end) {
+				continue
+			}
+			if onlyVietnamese(name, s.words.key(m.key)) && isASCII([]byte(s.words.words[word])) {
 				continue
 			}
 			return Hit{s.words.words[word], s.words.asHalves(m.key)}, true

@@ -144,3 +144,27 @@ func vietnameseSyllable(letters string, tone int) bool {
 	}
 	return false
 }
+
+// onlyVietnamese reports whether a name holds the letters of a word only where it spells
+// a syllable of Vietnamese: the mong of Móng Cái.
+func onlyVietnamese(name string, word []byte) bool {
+	if !strings.ContainsFunc(name, isMarkedLatin) {
+		return false // as nearly all names
+	}
+	vietnamese := false
+	for token := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		if isASCII([]byte(token)) && len(token) != len(word) || !strings.EqualFold(Fold(token), string(word)) {
+			continue
+		}
+		if !isVietnamese(token) {
+			return false
+		}
+		vietnamese = true
+	}
+	return vietnamese
+}
+
+// isMarkedLatin reports letters that have a mark, and marks.
+func isMarkedLatin(r rune) bool {
+	return r >= utf8.RuneSelf && (unicode.Is(unicode.Latin, r) || unicode.IsMark(r))
+}

@@ -248,7 +248,7 @@ func (s source) names(file string, add func(language, name string)) error {
 	found := false
 	for archive := tar.NewReader(unzipped); ; {
 		header, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if !found {
 				return fmt.Errorf("no file matches %s", s.files)
 			}
