@@ -1,8 +1,8 @@
 package textfold
 
 import (
-	"sort"
 	"strings"
+	"sync"
 )
 
 // Han characters are hidden in the letters of their sound (加wei信, jiaweixin) and in
@@ -61,14 +61,17 @@ func syllableID(letters string) uint16 {
 	return 0
 }
 
-func exactSyllable(letters string) uint16 {
+func exactSyllable(letters string) uint16 { return syllableIDs()[letters] }
+
+// syllableIDs are the syllables by their letters, for whoever looks for pinyin at all.
+var syllableIDs = sync.OnceValue(func() map[string]uint16 {
 	const n = len(syllableText) / maxSyllable
-	i := sort.Search(n, func(i int) bool { return syllable(uint16(i+1)) >= letters }) //nolint:gosec // there are some 400
-	if i < n && syllable(uint16(i+1)) == letters {                                    //nolint:gosec // the same
-		return uint16(i + 1) //nolint:gosec // the same
+	ids := make(map[string]uint16, n)
+	for id := range uint16(n) {
+		ids[syllable(id+1)] = id + 1
 	}
-	return 0
-}
+	return ids
+})
 
 // maxRun is how long a run of letters is cut into syllables: no name of a topic has ten
 // syllables without a break.
