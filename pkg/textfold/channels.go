@@ -1,6 +1,8 @@
 package textfold
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -109,15 +111,8 @@ func (t *traced) spells(at int, name []rune) (end int, ok bool) {
 }
 
 // stands reports whether a character stands for one of a channel's name.
-func stands(want, got rune) bool { return got == want || want == '信' && isOneOf(likeXin, got) }
-
-func isOneOf(some string, r rune) bool {
-	for _, one := range some {
-		if one == r {
-			return true
-		}
-	}
-	return false
+func stands(want, got rune) bool {
+	return got == want || want == '信' && strings.ContainsRune(likeXin, got)
 }
 
 // addingBefore are characters with which 加 makes a word that adds nobody: 参加, 增加.
@@ -139,7 +134,7 @@ func (t *traced) addedChannel(start int) (end int, ok bool) {
 	at := start + 1
 	switch t.runes[start] {
 	case '加':
-		if isOneOf(addingBefore, t.rune(start-1)) || t.rune(start-2) == '微' && t.rune(start-1) == '博' {
+		if strings.ContainsRune(addingBefore, t.rune(start-1)) || t.rune(start-2) == '微' && t.rune(start-1) == '博' {
 			return 0, false
 		}
 	case '+', '➕':
@@ -153,7 +148,7 @@ func (t *traced) addedChannel(start int) (end int, ok bool) {
 			return 0, false
 		}
 	case 'j':
-		if !t.has(start, "jia") || isLatin(t.rune(start-1)) {
+		if !t.reads(start, "jia") || isLatin(t.rune(start-1)) {
 			return 0, false
 		}
 		at += len("ia")
@@ -191,9 +186,9 @@ func (t *traced) toWord(at int) int {
 // endsAdded reports whether what follows a channel leaves it one.
 func (t *traced) endsAdded(c channel, end int) bool {
 	switch r := t.rune(end); {
-	case r == '领' && c.kind == letterChannel && !isOneOf(givenAfter, t.rune(end+1)):
+	case r == '领' && c.kind == letterChannel && !strings.ContainsRune(givenAfter, t.rune(end+1)):
 		return false
-	case end == len(t.runes) || isOneOf(addingAfter, r):
+	case end == len(t.runes) || strings.ContainsRune(addingAfter, r):
 		return true
 	case digitOf(r) >= 0:
 		return t.groupAt(end).digits() >= 5
@@ -287,7 +282,7 @@ func (t *traced) isID(c channel, from, end int, i id) bool {
 	case length < 4, length < 5 && !i.addressed:
 		return false
 	case i.letters == 0:
-		if i.lines > 0 || isOneOf(peopleAfter, t.rune(t.separators(end, 1))) || t.groupAt(from).round {
+		if i.lines > 0 || strings.ContainsRune(peopleAfter, t.rune(t.separators(end, 1))) || t.groupAt(from).round {
 			return false
 		}
 		return sure || c.kind >= plainChannel
@@ -298,20 +293,10 @@ func (t *traced) isID(c channel, from, end int, i id) bool {
 	case c.kind == letterChannel:
 		return sure && i.digits > 0
 	case i.digits+i.lines > 0:
-		return sure || i.digits >= 3 || t.hasLine(from, end) || c.kind == evasiveChannel && i.digits > 1
+		return sure || i.digits >= 3 || slices.Contains(t.runes[from:end], '_') || c.kind == evasiveChannel && i.digits > 1
 	case c.kind == evasiveChannel:
 		return sure
 	default: // letters alone: 微信号 zhangsan, and 微信：zhangsan where no more follows
 		return length >= 6 && c.kind == plainChannel && (i.marked && t.runes[from-1] != '群' || i.pointed && end == len(t.runes))
 	}
-}
-
-// hasLine reports a low line among characters, which names have and words do not.
-func (t *traced) hasLine(from, end int) bool {
-	for _, r := range t.runes[from:end] {
-		if r == '_' {
-			return true
-		}
-	}
-	return false
 }

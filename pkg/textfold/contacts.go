@@ -1,6 +1,9 @@
 package textfold
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // Contact finds what leads out of the chat: a long number, an adding word or sign with
 // a channel, a channel with an id, or an e-mail address; and returns it as it was typed.
@@ -77,9 +80,9 @@ func (t *traced) emailAt(i int) (start, end int, ok bool) {
 		for t.rune(from) == ' ' && from-i < 3 {
 			from++
 		}
-	case t.has(i, "at") && t.rune(i-1) == ' ' && t.rune(i+2) == ' ':
+	case t.reads(i, "at") && t.rune(i-1) == ' ' && t.rune(i+2) == ' ':
 		local, from, spelled = i-1, i+3, true
-	case t.has(i, "at") && (t.rune(i-1) == '(' && t.rune(i+2) == ')' || t.rune(i-1) == '[' && t.rune(i+2) == ']'):
+	case t.reads(i, "at") && (t.rune(i-1) == '(' && t.rune(i+2) == ')' || t.rune(i-1) == '[' && t.rune(i+2) == ']'):
 		local, from = i-1, i+3
 		for t.rune(local-1) == ' ' && i-local < 3 {
 			local--
@@ -91,7 +94,7 @@ func (t *traced) emailAt(i int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	const longest = 64
-	for start = local; start > 0 && local-start < longest && (isAlnum(t.runes[start-1]) || isOneOf("._+-%", t.runes[start-1])); {
+	for start = local; start > 0 && local-start < longest && (isAlnum(t.runes[start-1]) || strings.ContainsRune("._+-%", t.runes[start-1])); {
 		start--
 	}
 	if start == local {

@@ -139,7 +139,7 @@ func (t *traced) urlAt(i int) (start, end int, ok bool) {
 	}
 	start = -1
 	for _, scheme := range schemes {
-		if t.has(i-len(scheme), scheme) {
+		if t.reads(i-len(scheme), scheme) {
 			start = i - len(scheme)
 			break
 		}
@@ -207,9 +207,9 @@ func (t *traced) dotAt(i int) (size int, kind dot) {
 		return t.bracketedDot(i), hiddenDot
 	case ' ':
 		switch {
-		case t.has(i, " dot "):
+		case t.reads(i, " dot "):
 			return 5, spelledDot
-		case t.has(i, " . "):
+		case t.reads(i, " . "):
 			return 3, spelledDot
 		case after == '.' && isAlnum(t.rune(i+2)):
 			return 2, spacedDot
@@ -223,16 +223,16 @@ func (t *traced) dotAt(i int) (size int, kind dot) {
 
 // bracketedDot reads [.], (dot) or 【点】, and a space behind it.
 func (t *traced) bracketedDot(i int) (size int) {
-	if !isOneOf("[({【", t.rune(i)) {
+	if !strings.ContainsRune("[({【", t.rune(i)) {
 		return 0
 	}
 	switch {
-	case t.has(i+1, "dot"):
+	case t.reads(i+1, "dot"):
 		size = len("[dot]")
-	case isOneOf(".。点", t.rune(i+1)):
+	case strings.ContainsRune(".。点", t.rune(i+1)):
 		size = len("[.]")
 	}
-	if size == 0 || !isOneOf("])}】", t.rune(i+size-1)) {
+	if size == 0 || !strings.ContainsRune("])}】", t.rune(i+size-1)) {
 		return 0
 	}
 	if t.rune(i+size) == ' ' {

@@ -340,7 +340,7 @@ func price(t *traced, i int) int {
 		return n
 	}
 	for _, code := range [...]string{"usd", "rmb", "cny", "eur", "jpy", "krw"} {
-		if t.has(after, code) || t.has(before-len(code)+1, code) {
+		if t.reads(after, code) || t.reads(before-len(code)+1, code) {
 			return n
 		}
 	}
@@ -388,17 +388,4 @@ func lucky(t *traced, i int) int {
 		return 1
 	}
 	return 0
-}
-
-// has reports whether a text of ASCII stands at a place.
-func (t *traced) has(at int, text string) bool {
-	if at < 0 || at+len(text) > len(t.runes) {
-		return false
-	}
-	for i := range len(text) {
-		if t.runes[at+i] != rune(text[i]) {
-			return false
-		}
-	}
-	return true
 }

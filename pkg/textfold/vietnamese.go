@@ -115,8 +115,8 @@ func shaped(r, mark rune) rune {
 func vietnameseSyllable(letters string, tone int) bool {
 	for at := range len(letters) {
 		onset, rime := letters[:at], letters[at:]
-		if onset != "" && !strings.Contains(vietnameseOnsets, " "+onset+" ") ||
-			!strings.Contains(vietnameseRimes, " "+rime+" ") {
+		if onset != "" && !listed(vietnameseOnsets, onset) ||
+			!listed(vietnameseRimes, rime) {
 			continue
 		}
 		first, _ := utf8.DecodeRuneInString(rime)
