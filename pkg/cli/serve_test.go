@@ -1,35 +1,17 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"topicgate/pkg/gate/gatetest"
 )
-
-// A lockedBuffer takes what a server writes while a test reads it.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 // A servedLine is what the tests look at of a line of serve's.
 type servedLine struct {
@@ -54,7 +36,7 @@ func servedLines(t *testing.T, text string) (lines []servedLine, messages []stri
 // standard output; the last one counts.
 func TestServeSpeaksTheLog(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	var stdout, stderr lockedBuffer
+	var stdout, stderr gatetest.LockedBuffer
 	ended := make(chan int, 1)
 	go func() {
 		ended <- Run(ctx, []string{"serve"}, []string{
@@ -118,7 +100,7 @@ func TestServeThatCannot(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	for _, variable := range []string{"ADDR", "METRICS_ADDR"} {
-		var stdout, stderr lockedBuffer
+		var stdout, stderr gatetest.LockedBuffer
 		status := Run(t.Context(), []string{"serve"}, []string{
 			"TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_ADDR=127.0.0.1:0", "TOPICGATE_" + variable + "=" + taken.Addr().String(),
 		}, nil, &stdout, &stderr)

@@ -51,7 +51,7 @@ func TestNoSignatureByAnotherWay(t *testing.T) {
 	relay := func(context.Context, *gate.Request) (gate.Response, error) { return gate.Response{Status: 500}, nil }
 	for _, settings := range [][]string{{"TOKENS=" + token}, {}, {"TOKENS=" + token, "ALLOWED_PLATFORMS=RESTAPI"}, {"ALLOWED_CLIENT_IPS=192.0.2.9"}, {"TOKENS=other"}} {
 		for _, relayed := range []bool{false, true} {
-			var log lockedLog
+			var log gatetest.LockedBuffer
 			c := load(t, append(settings, "LOG_LEVEL=trace")...)
 			s := gate.Settings{Log: gate.NewLog(&log, c.LogLevel)}
 			if relayed {
@@ -76,10 +76,10 @@ func TestNoSignatureByAnotherWay(t *testing.T) {
 							_ = response.Body.Close()
 						}
 					}
-					if text := strings.ToLower(log.text.String()); strings.Contains(text, params.Sign) || strings.Contains(text, "requesttime=") || strings.Contains(text, "sign=") {
+					if text := strings.ToLower(log.String()); strings.Contains(text, params.Sign) || strings.Contains(text, "requesttime=") || strings.Contains(text, "sign=") {
 						t.Fatalf("%v, %s, id %q: the signature is in the log: %s", settings, name, id, text)
 					}
-					log.text.Reset()
+					log.Reset()
 				}
 			}
 			server.Close()
@@ -89,7 +89,7 @@ func TestNoSignatureByAnotherWay(t *testing.T) {
 
 // TestRequestIDs: an id is cut to what ids look like, and replaced where nothing is left.
 func TestRequestIDs(t *testing.T) {
-	var log lockedLog
+	var log gatetest.LockedBuffer
 	server := httptest.NewServer(httpserver.New(gate.New(app.Snapshot(load(t)), gate.Settings{Log: gate.NewLog(&log, "info")})))
 	defer server.Close()
 	long := strings.Repeat("0123456789abcdef", 8)
@@ -104,7 +104,7 @@ func TestRequestIDs(t *testing.T) {
 		"design=3":        "",
 		"SdkAppid=1":      "",
 	} {
-		log.text.Reset()
+		log.Reset()
 		call := (&gatetest.Scenario{}).Call(time.Now())
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"?"+call.Query, strings.NewReader(call.Body))
 		if err != nil {
@@ -116,7 +116,7 @@ func TestRequestIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = response.Body.Close()
-		lines, err := gatetest.Lines(log.text.Bytes(), "decision")
+		lines, err := gatetest.Lines([]byte(log.String()), "decision")
 		if err != nil || len(lines) != 1 {
 			t.Fatal(lines, err)
 		}

@@ -14,22 +14,10 @@ import (
 	"topicgate/pkg/gate/gatetest"
 )
 
-// lockedLog takes the lines of many goroutines.
-type lockedLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
 // TestSwap: while the configuration changes, each callback is decided, answered and
 // logged by one of two, never by half of each.
 func TestSwap(t *testing.T) {
-	var log lockedLog
+	var log gatetest.LockedBuffer
 	one := app.Snapshot(load(t, "TOKENS="+token, "REFUSE_CODE=10101", "BANNED_WORDS=*first*"))
 	two := app.Snapshot(load(t, "TOKENS=other", "REFUSE_CODE=10102", "MODE=dry_run"))
 	g := gate.New(one, gate.Settings{Log: gate.NewLog(&log, "info")})
@@ -64,7 +52,7 @@ func TestSwap(t *testing.T) {
 	close(stop)
 	swapping.Wait()
 	seen := 0
-	for line := range bytes.Lines(log.text.Bytes()) {
+	for line := range bytes.Lines([]byte(log.String())) {
 		var got struct {
 			Message, Policy, Rule, Reason, Mode string
 			Code                                int

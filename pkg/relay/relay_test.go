@@ -157,7 +157,7 @@ func TestFaults(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			log := &lockedBuffer{}
+			log := &gatetest.LockedBuffer{}
 			server := start(t, test.upstream, log)
 			type got struct {
 				status int
@@ -190,7 +190,7 @@ func TestFaults(t *testing.T) {
 			if g.took > 1800*time.Millisecond {
 				t.Errorf("the answer took %v", g.took)
 			}
-			lines, err := gatetest.Lines(log.bytes(), "relay")
+			lines, err := gatetest.Lines([]byte(log.String()), "relay")
 			if err != nil || len(lines) != 1 {
 				t.Fatalf("got the lines %+v (%v), want one", lines, err)
 			}
@@ -260,7 +260,7 @@ func TestConnectionsAreKept(t *testing.T) {
 // TestLoop: a gate that is its own upstream notices at the second pass.
 func TestLoop(t *testing.T) {
 	l := listen(t)
-	log := &lockedBuffer{}
+	log := &gatetest.LockedBuffer{}
 	c := config.Load([]string{"TOPICGATE_SDK_APP_IDS=1", "TOPICGATE_ADDR=" + l.Addr().String(), "TOPICGATE_UPSTREAM_URL=http://" + l.Addr().String(), "TOPICGATE_LOG_LEVEL=debug"}, config.Options{})
 	if len(c.Warnings) != 2 || !strings.Contains(c.Warnings[1].String(), "own address") {
 		t.Errorf("got the warnings %q", c.Warnings)
@@ -276,7 +276,7 @@ func TestLoop(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	if n := strings.Count(string(log.bytes()), `"message":"relay"`); n != 2 {
+	if n := strings.Count(log.String(), `"message":"relay"`); n != 2 {
 		t.Errorf("%d relay lines, want 2", n)
 	}
 }

@@ -327,20 +327,27 @@ func FreePort() (string, error) {
 	return port, errors.Join(err, listener.Close())
 }
 
-// lockedBuffer takes a process's diagnostics.
-type lockedBuffer struct {
+// A LockedBuffer takes what a process or a server writes while a test reads it.
+type LockedBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (b *lockedBuffer) Write(p []byte) (int, error) {
+func (b *LockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.Write(p)
 }
 
-func (b *lockedBuffer) String() string {
+func (b *LockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+// Reset forgets what was written.
+func (b *LockedBuffer) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
 }

@@ -34,7 +34,7 @@ func StartServer(binary, root string, environ []string) (*Server, error) {
 
 // StartServerOn is StartServer on a port of the caller's.
 func StartServerOn(port, binary, root string, environ []string) (*Server, error) {
-	var stderr lockedBuffer
+	var stderr LockedBuffer
 	environ = append(append([]string{"USER_CODE_ROOT=" + root}, environ...), "TOPICGATE_ADDR=127.0.0.1:"+port)
 	p, err := start(binary, []string{"serve"}, environ, &stderr)
 	if err != nil {

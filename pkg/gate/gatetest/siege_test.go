@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"topicgate/pkg/quota/quotatest"
 )
 
 // A besieged server is one with a standard output of the test's own, and limits.
@@ -51,7 +53,7 @@ func besiege(t *testing.T, files int, e env) *besieged {
 	// What a container of 128 MiB makes known; see memlimit in package cli.
 	command.Env = append((&Scenario{Env: e}).Environ(), "GOMEMLIMIT=115MiB")
 	command.Stdout = writer
-	var stderr lockedBuffer
+	var stderr LockedBuffer
 	command.Stderr = &stderr
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -139,24 +141,7 @@ const unsigned = "SdkAppid=" + App + "&CallbackCommand="
 // blackHole is an upstream that takes everything and never answers.
 func blackHole(t *testing.T) (url string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_, _ = io.Copy(io.Discard, c)
-				_ = c.Close()
-			}()
-		}
-	}()
-	return "http://" + l.Addr().String() + "/"
+	return "http://" + quotatest.StartPeer(t, "")
 }
 
 // TestSiege: idle connections, unfinished bodies, a log that nobody reads and an upstream
