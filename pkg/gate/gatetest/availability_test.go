@@ -177,6 +177,12 @@ func TestStalledLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Its last line comes while there may be no room yet, for the reader has just begun.
+	stopping, err := Lines([]byte(log.String()), "stopping")
+	if err != nil {
+		t.Fatal(err)
+	}
+	untold := 1 - len(stopping)
 	told := 0
 	for _, line := range dropped {
 		if line.Level != "warn" || line.Timestamp == "" || line.Count < 1 {
@@ -184,8 +190,8 @@ func TestStalledLog(t *testing.T) {
 		}
 		told += line.Count
 	}
-	if told == 0 || float64(told) != counted || len(decisions)+told != clients*each {
-		t.Errorf("%d lines, %d told to be dropped and %v counted, of %d callbacks", len(decisions), told, counted, clients*each)
+	if told == 0 || float64(told-untold) != counted || len(decisions)+told-untold != clients*each {
+		t.Errorf("%d decisions and %d stopping, %d told to be dropped and %v counted, of %d callbacks", len(decisions), len(stopping), told, counted, clients*each)
 	}
 	t.Logf("%d lines, %d dropped", len(decisions), told)
 }
