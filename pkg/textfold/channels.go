@@ -219,11 +219,8 @@ const peopleAfter = "人个元万亿年月日级届名位粉"
 
 // channelWithID reads a channel at a place, and an id behind it.
 func (t *traced) channelWithID(start int) (end int, ok bool) {
-	if isLatin(t.runes[start]) && (isLatin(t.rune(start-1)) || digitOf(t.rune(start-1)) >= 0) {
-		return 0, false
-	}
 	c, at, ok := t.channelAt(start)
-	if !ok {
+	if !ok || isLatin(t.runes[start]) && (isLatin(t.rune(start-1)) || digitOf(t.rune(start-1)) >= 0) {
 		return 0, false
 	}
 	marked, pointed, addressed := false, false, false

@@ -86,10 +86,7 @@ func BenchmarkDetectors(b *testing.B) {
 		b.Run("all/"+kind, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Contact(name)
-				Link(name, nil)
-				Repeated(name, 6)
-				Shouting(name)
+				detectAll(name)
 			}
 		})
 	}

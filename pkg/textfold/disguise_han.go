@@ -1,6 +1,7 @@
 package textfold
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 )
@@ -172,7 +173,7 @@ func appendSyllables(units []unit, text []byte, from, to int) []unit {
 	if len(run) <= maxRun {
 		var buf [maxRun]uint16
 		ids, ok := cutSyllables(buf[:0], run)
-		if !ok { // digits may be no tones, but letters: q1ng
+		if !ok && bytes.ContainsAny(run, "0123456789") { // which may be no tones, but letters: q1ng
 			var letters [maxRun]byte
 			run = undisguised(letters[:0], run)
 			ids, ok = cutSyllables(buf[:0], run)

@@ -101,5 +101,5 @@ func isLatin(r rune) bool {
 
 // hasLooks reports whether name has anything that may look Latin.
 func hasLooks(name string) bool {
-	return strings.ContainsFunc(name, func(r rune) bool { return lookOf(r) != 0 })
+	return strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf && lookOf(r) != 0 })
 }

@@ -32,46 +32,57 @@ func syllable(id uint16) string {
 	return strings.TrimRight(syllableText[end-maxSyllable:end], " ")
 }
 
-// spellings returns the letters of a syllable, and with a ü those with u for it too, as
-// the fold leaves it: nü is typed nv and folds to nu, which is another syllable.
-func spellings(id uint16) (letters, withU string) {
-	letters = syllable(id)
-	if strings.Contains(letters, "v") {
-		withU = strings.Replace(letters, "v", "u", 1)
-	}
-	return letters, withU
-}
-
-// syllableID returns the syllable of these letters, and 0 for none. Lü and nü want their
-// v, since lu and nu are syllables as well; lüe and nüe do not; ju, qu, xu and yu may
-// have one, for it is a ü that they are spoken with.
-func syllableID(letters string) uint16 {
-	if id := exactSyllable(letters); id != 0 {
-		return id
-	}
+// otherSpelling returns letters that are typed for a syllable's as well, or "". A ü is
+// typed as v, and folds to u; ju, qu, xu and yu are spoken with a ü.
+func otherSpelling(letters string) string {
 	if len(letters) < 2 {
-		return 0
+		return ""
 	}
 	switch first, second := letters[0], letters[1]; {
-	case second == 'u' && (first == 'l' || first == 'n'):
-		return exactSyllable(letters[:1] + "v" + letters[2:])
-	case second == 'v' && strings.IndexByte("jqxy", first) >= 0:
-		return exactSyllable(letters[:1] + "u" + letters[2:])
+	case second == 'v':
+		return letters[:1] + "u" + letters[2:]
+	case second == 'u' && strings.IndexByte("jqxy", first) >= 0:
+		return letters[:1] + "v" + letters[2:]
 	}
-	return 0
+	return ""
 }
 
-func exactSyllable(letters string) uint16 { return syllableIDs()[letters] }
+// spelled is what is known of the letters of syllables.
+type spelled struct {
+	ids map[string]uint16
+	// lengths has a bit for each length of the syllables that begin with two letters: few
+	// letters of other languages get further.
+	lengths [1 << 10]uint8
+}
 
-// syllableIDs are the syllables by their letters, for whoever looks for pinyin at all.
-var syllableIDs = sync.OnceValue(func() map[string]uint16 {
+func pair(first, second byte) int { return int(first&31)<<5 | int(second&31) }
+
+// allSpelled is made for whoever looks for pinyin at all. Lü and nü want their v, since
+// lu and nu are syllables as well; lüe and nüe do not.
+var allSpelled = sync.OnceValue(func() *spelled {
 	const n = len(syllableText) / maxSyllable
-	ids := make(map[string]uint16, n)
+	all := &spelled{ids: make(map[string]uint16, 2*n)}
 	for id := range uint16(n) {
-		ids[syllable(id+1)] = id + 1
+		all.add(syllable(id+1), id+1)
 	}
-	return ids
+	for id := range uint16(n) {
+		if other := otherSpelling(syllable(id + 1)); other != "" && all.ids[other] == 0 {
+			all.add(other, id+1)
+		}
+	}
+	return all
 })
+
+func (s *spelled) add(letters string, id uint16) {
+	s.ids[letters] = id
+	if len(letters) > 1 {
+		s.lengths[pair(letters[0], letters[1])] |= 1 << len(letters)
+		return
+	}
+	for second := range byte(32) {
+		s.lengths[pair(letters[0], second)] |= 1 << 1
+	}
+}
 
 // maxRun is how long a run of letters is cut into syllables: no name of a topic has ten
 // syllables without a break.
@@ -81,28 +92,38 @@ const maxRun = 64
 // case, as the fold leaves them, with the digit of a tone behind a syllable or not. It
 // takes the longest syllable that leaves something which can be cut: xian is one
 // syllable, and fangan is fang an. It reports false for what is not all syllables.
-func cutSyllables[T string | []byte](ids []uint16, run T) (_ []uint16, ok bool) {
+func cutSyllables(ids []uint16, run []byte) (_ []uint16, ok bool) {
 	if len(run) == 0 || len(run) > maxRun {
 		return ids, false
 	}
-	c := cutter[T]{run: run}
+	c := cutter{spelled: allSpelled(), run: run}
 	return c.cut(ids, 0)
 }
 
-type cutter[T string | []byte] struct {
-	run  T
+type cutter struct {
+	*spelled
+
+	run  []byte
 	dead uint64 // the places from which the rest cannot be cut, so that each is tried once
 }
 
-func (c *cutter[T]) cut(ids []uint16, at int) (_ []uint16, ok bool) {
+func (c *cutter) cut(ids []uint16, at int) (_ []uint16, ok bool) {
 	if at == len(c.run) {
 		return ids, true
 	}
 	if c.dead&(1<<at) != 0 {
 		return ids, false
 	}
+	second := byte(0)
+	if at+1 < len(c.run) {
+		second = c.run[at+1]
+	}
+	lengths := c.lengths[pair(c.run[at], second)]
 	for n := min(maxSyllable, len(c.run)-at); n > 0; n-- {
-		id := syllableID(string(c.run[at : at+n]))
+		if lengths&(1<<n) == 0 {
+			continue
+		}
+		id := c.ids[string(c.run[at:at+n])]
 		if id == 0 {
 			continue
 		}

@@ -31,7 +31,7 @@ func foldAlone(r rune) (folded rune, ok bool) {
 		}
 		return r, r >= ' ' && r != 0x7F // controls are invisible
 	}
-	return r, foldOf(r) <= foldLatin
+	return r, foldOf(r) <= foldHan
 }
 
 // trace folds a name. It is good until its release.
