@@ -59,8 +59,8 @@ type envelope struct {
 
 // parse finds the fields. They are slices of the payload, which is the runtime's.
 func parse(payload []byte) (e envelope, form Form) {
-	err := rawjson.Members(payload, func(key, value []byte) {
-		switch string(key) {
+	err := rawjson.Members(payload, func(path, value []byte) {
+		switch string(path) {
 		case "type":
 			e.kind = value
 		case "version":
@@ -81,31 +81,18 @@ func parse(payload []byte) (e envelope, form Form) {
 			e.body = value
 		case "isBase64Encoded":
 			e.isBase64 = value
-		case "requestContext":
-			e.context(value)
+		case "requestContext.elb":
+			e.elb = value
+		case "requestContext.connectionId":
+			e.connectionID = value
+		case "requestContext.http.method":
+			e.method = value
 		}
-	})
+	}, "requestContext", "requestContext.http")
 	if err != nil {
 		return e, NotHTTP
 	}
 	return e, e.form()
-}
-
-func (e *envelope) context(object []byte) {
-	_ = rawjson.Members(object, func(key, value []byte) {
-		switch string(key) {
-		case "elb":
-			e.elb = value
-		case "connectionId":
-			e.connectionID = value
-		case "http":
-			_ = rawjson.Members(value, func(key, value []byte) {
-				if string(key) == "method" {
-					e.method = value
-				}
-			})
-		}
-	})
 }
 
 func (e *envelope) form() Form {

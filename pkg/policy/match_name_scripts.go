@@ -25,7 +25,7 @@ var nameScripts = Condition{
 		if len(scripts) == 0 {
 			c.problem("scripts_not_in", "", "the list is empty")
 		}
-		tables := []*unicode.RangeTable{unicode.Common, unicode.Inherited}
+		var tables []*unicode.RangeTable
 		for i, script := range scripts {
 			table, known := unicode.Scripts[script]
 			if !known {
@@ -34,6 +34,7 @@ var nameScripts = Condition{
 			}
 			tables = append(tables, table)
 		}
+		tables = append(tables, unicode.Common, unicode.Inherited) // last: most of a name is letters
 		return []test{{"name scripts_not_in", func(q *question) (hit, bool) {
 			for _, r := range q.Name {
 				if !unicode.In(r, tables...) {

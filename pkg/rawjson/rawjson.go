@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	// jsontext comes with Go 1.27 as a package of encoding/json; until then its authors'
@@ -33,7 +34,7 @@ type reader struct {
 
 	data []byte
 	from bytes.Buffer // of data
-	key  []byte       // the memory of the last one
+	path []byte       // the memory of the last one
 }
 
 // readers are used again: with new ones a decision makes ten allocations, of which
@@ -63,33 +64,47 @@ func (r *reader) value() ([]byte, error) {
 }
 
 // Members calls f with each member of an object, in order: the key decoded, the value
-// as it is written. The key is only lent; the value is a part of the data. A key may
-// come twice; who keeps the last does as encoding/json does. Members that came before
-// the place of an error were handed out all the same.
-func Members(data []byte, f func(key, value []byte)) error {
+// as it is written. Of the objects at the paths named inside, the members come in their
+// place, with all the keys that lead to them: http.method. The path is only lent; the
+// value is a part of the data. A key may come twice; who keeps the last does as
+// encoding/json does. Members that came before the place of an error were handed out all
+// the same.
+func Members(data []byte, f func(path, value []byte), inside ...string) error {
 	r := newReader(data)
 	defer r.release()
-	if r.PeekKind() != jsontext.KindBeginObject {
+	if r.PeekKind() != jsontext.KindBeginObject || r.members(0, f, inside) != nil {
 		return ErrNotObject
 	}
-	_, _ = r.ReadToken() // which has been looked at
-	for r.PeekKind() != jsontext.KindEndObject {
-		name, err := r.ReadValue()
-		if err != nil {
-			return ErrNotObject
-		}
-		r.key, _ = jsontext.AppendUnquote(r.key[:0], name) // its errors are of UTF-8
-		value, err := r.value()
-		if err != nil {
-			return ErrNotObject
-		}
-		f(r.key, value)
-	}
-	_, _ = r.ReadToken()
 	if _, err := r.ReadToken(); !errors.Is(err, io.EOF) {
 		return ErrNotObject // something follows
 	}
 	return nil
+}
+
+// members reads the object that comes next, to which the first bytes of the path lead.
+func (r *reader) members(outer int, f func(path, value []byte), inside []string) error {
+	_, _ = r.ReadToken() // which has been looked at
+	for r.PeekKind() != jsontext.KindEndObject {
+		name, err := r.ReadValue()
+		if err != nil {
+			return err
+		}
+		r.path, _ = jsontext.AppendUnquote(r.path[:outer], name) // its errors are of UTF-8
+		if r.PeekKind() == jsontext.KindBeginObject && slices.Contains(inside, string(r.path)) {
+			r.path = append(r.path, '.')
+			if err := r.members(len(r.path), f, inside); err != nil {
+				return err
+			}
+			continue
+		}
+		value, err := r.value()
+		if err != nil {
+			return err
+		}
+		f(r.path, value)
+	}
+	_, err := r.ReadToken()
+	return err
 }
 
 // Elements calls f with each element of an array, as it is written; it does nothing

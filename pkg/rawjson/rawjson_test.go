@@ -3,6 +3,7 @@ package rawjson
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -59,6 +60,30 @@ func FuzzMembers(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestInside: of objects that are asked for the members come, at every depth, in the
+// place of the object itself, and of others the objects.
+func TestInside(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"a":{"b":1,"c":{"d":2,"e":{}}},"c":{"d":3}}`: `a.b=1 a.c.d=2 a.c.e={} c={"d":3} `,
+		`{"a":{},"a":[{"b":1}],"a":{"c":{}}}`:          `a=[{"b":1}] `,
+		`{"a":{"b":1},"a":{"b":2}}`:                    `a.b=1 a.b=2 `,
+		`{"a":{"\u0063":{"d":1}}}`:                     `a.c.d=1 `,
+		`{"a":{"b":1}`:                                 `a.b=1 not a JSON object`,
+		`{"a":{"b":1,}}`:                               `a.b=1 not a JSON object`,
+		`{"a":{"c":{"d":1]}}`:                          `a.c.d=1 not a JSON object`,
+		`{"a":{}} {}`:                                  `not a JSON object`,
+	} {
+		var got strings.Builder
+		err := Members([]byte(data), func(path, value []byte) { fmt.Fprintf(&got, "%s=%s ", path, value) }, "a", "a.c")
+		if err != nil {
+			got.WriteString(err.Error())
+		}
+		if got.String() != want {
+			t.Errorf("%s: got %s, want %s", data, got.String(), want)
+		}
+	}
 }
 
 // FuzzAppendText holds what is written to what encoding/json reads.

@@ -2,6 +2,7 @@ package textfold
 
 import (
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -28,10 +29,9 @@ func (e *EmptyNameError) Error() string {
 // without its signs: these are compared with all of them, and C is another name.
 type Names struct {
 	names []string
-	// The first name with a skeleton, of either kind.
-	asWritten, folded map[string]int32
-	// The same of names that are compared with all their signs; nil for none.
-	signsAsWritten, signsFolded map[string]int32
+	bare  skeletons
+	// Of names that are compared with all their signs.
+	signs skeletons
 }
 
 // signs are what cleanBut leaves in a name.
@@ -42,13 +42,15 @@ const (
 	allSigns       // symbols and punctuation
 )
 
+// skeletons tell the first name with a skeleton.
+type skeletons struct {
+	asWritten, folded map[string]int32
+	longest           int // of the prototypes of which skeletons are made, in bytes
+}
+
 // NewNames compiles names. The error is an [*EmptyNameError].
 func NewNames(names []string) (*Names, error) {
-	n := &Names{
-		names:     append([]string(nil), names...),
-		asWritten: make(map[string]int32, len(names)),
-		folded:    make(map[string]int32, len(names)),
-	}
+	n := &Names{names: append([]string(nil), names...)}
 	var empty EmptyNameError
 	for i, name := range names {
 		text := clean(nil, name)
@@ -58,15 +60,12 @@ func NewNames(names []string) (*Names, error) {
 		}
 		all := cleanBut(name, allSigns)
 		if utf8.RuneCount(text) == 1 && len(all) > len(text) {
-			if n.signsFolded == nil {
-				n.signsAsWritten, n.signsFolded = map[string]int32{}, map[string]int32{}
-			}
-			reserve(n.signsAsWritten, n.signsFolded, all, i)
+			n.signs.reserve(all, i)
 			continue
 		}
-		reserve(n.asWritten, n.folded, text, i)
+		n.bare.reserve(text, i)
 		if hasSymbols(name) {
-			reserve(n.asWritten, n.folded, cleanBut(name, symbols), i)
+			n.bare.reserve(cleanBut(name, symbols), i)
 		}
 	}
 	if empty.Names != nil {
@@ -76,14 +75,19 @@ func NewNames(names []string) (*Names, error) {
 }
 
 // reserve keeps both skeletons of a clean name, where no name before has the same.
-func reserve(asWritten, folded map[string]int32, text []byte, i int) {
+func (s *skeletons) reserve(text []byte, i int) {
 	for _, kind := range []struct {
 		fold  bool
-		names map[string]int32
-	}{{false, asWritten}, {true, folded}} {
-		key := string(skeleton(nil, text, kind.fold))
-		if _, taken := kind.names[key]; !taken {
-			kind.names[key] = int32(i) //nolint:gosec // nobody reserves two thousand million names
+		names *map[string]int32
+	}{{false, &s.asWritten}, {true, &s.folded}} {
+		if *kind.names == nil {
+			*kind.names = map[string]int32{}
+		}
+		whole, _ := prototypes(nil, text, kind.fold, math.MaxInt)
+		s.longest = max(s.longest, len(whole))
+		key := string(orderMarks(whole))
+		if _, taken := (*kind.names)[key]; !taken {
+			(*kind.names)[key] = int32(i) //nolint:gosec // nobody reserves two thousand million names
 		}
 	}
 }
@@ -92,12 +96,12 @@ func reserve(asWritten, folded map[string]int32, text []byte, i int) {
 // writes it.
 func (n *Names) Find(name string) (reserved string, found bool) {
 	var room [512]byte // enough for most names
-	first := find(n.asWritten, n.folded, clean(room[:0], name), len(n.names))
+	first := n.bare.find(clean(room[:0], name), len(n.names))
 	if hasSymbols(name) {
-		first = find(n.asWritten, n.folded, cleanBut(name, symbols), first)
+		first = n.bare.find(cleanBut(name, symbols), first)
 	}
-	if n.signsFolded != nil {
-		first = find(n.signsAsWritten, n.signsFolded, cleanBut(name, allSigns), first)
+	if n.signs.longest > 0 {
+		first = n.signs.find(cleanBut(name, allSigns), first)
 	}
 	if first == len(n.names) {
 		return "", false
@@ -106,24 +110,19 @@ func (n *Names) Find(name string) (reserved string, found bool) {
 }
 
 // find returns the first name that a clean text resembles, if it comes before another.
-func find(asWritten, folded map[string]int32, text []byte, before int) int {
+func (s *skeletons) find(text []byte, before int) int {
 	var room [512]byte
-	for _, i := range [...]int{
-		lookUp(asWritten, skeleton(room[:0], text, false)),
-		lookUp(folded, skeleton(room[:0], text, true)),
-	} {
-		if i >= 0 {
-			before = min(before, i)
+	for _, kind := range [...]struct {
+		fold  bool
+		names map[string]int32
+	}{{false, s.asWritten}, {true, s.folded}} {
+		if all, short := prototypes(room[:0], text, kind.fold, s.longest); short {
+			if i, found := kind.names[string(orderMarks(all))]; found {
+				before = min(before, int(i))
+			}
 		}
 	}
 	return before
-}
-
-func lookUp(names map[string]int32, key []byte) int {
-	if i, found := names[string(key)]; found {
-		return int(i)
-	}
-	return -1
 }
 
 // hasSymbols reports whether a clean name lacks symbols that a name has.
@@ -182,11 +181,11 @@ func appendClean(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// skeleton appends the case-folded skeleton of clean text, which may be
-// case-folded first. Folding a prototype's case yields no marks, so that the
-// tables hold both in one.
-func skeleton(dst, text []byte, fold bool) []byte {
-	start := len(dst)
+// prototypes appends what clean text looks like without case; it may be case-folded
+// first. Folding a prototype's case yields no marks, so that the tables hold both in one.
+// With its marks in order that is the skeleton. Short is false, and the rest left out,
+// when it is longer than the most that is of interest.
+func prototypes(dst, text []byte, fold bool, most int) (_ []byte, short bool) {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
 		v := uint16(0)
@@ -202,9 +201,12 @@ func skeleton(dst, text []byte, fold bool) []byte {
 		} else {
 			dst = append(dst, text[:n]...)
 		}
+		if len(dst) > most {
+			return dst, false
+		}
 		text = text[n:]
 	}
-	return dst[:start+len(orderMarks(dst[start:]))]
+	return dst, true
 }
 
 // orderMarks puts the combining marks of decomposed text in canonical order,
@@ -213,6 +215,11 @@ func orderMarks(text []byte) []byte {
 	var marks [maxMarks]mark
 	kept := 0
 	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			text[kept] = text[i]
+			kept, i = kept+1, i+1
+			continue
+		}
 		n := 0
 		for i < len(text) {
 			r, size := utf8.DecodeRune(text[i:])
