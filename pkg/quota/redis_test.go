@@ -187,7 +187,7 @@ func TestRedisLikeMemory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s.Do("FLUSHALL")
 		c := newClock()
-		m := NewMemory(MemoryOptions{Now: c.Now})
+		m := memoryAt(c)
 		keys := []string{"", "a", "b", "flood\x001400000000\x00张三", strings.Repeat("x", 1000)}
 		steps := rapid.IntRange(1, 60).Draw(rt, "steps")
 		for range steps {
@@ -217,7 +217,7 @@ func TestRedisLikeMemory(t *testing.T) {
 
 func TestConcurrentTakes(t *testing.T) {
 	t.Run("memory", func(t *testing.T) {
-		m := NewMemory(MemoryOptions{})
+		m := NewMemory()
 		concurrently(t, []counter{m})
 	})
 	t.Run("redis", func(t *testing.T) {
