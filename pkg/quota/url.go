@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/netip"
@@ -119,9 +120,7 @@ func address(s, port string) (string, bool) {
 	if err != nil || u.Host != s {
 		return "", false
 	}
-	if u.Port() != "" {
-		port = u.Port()
-	}
+	port = cmp.Or(u.Port(), port)
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 || !plainHost(u.Hostname()) {
 		return "", false
@@ -134,14 +133,7 @@ func plainHost(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Zone() == ""
 	}
-	for i := range len(host) {
-		switch c := host[i]; {
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '.', c == '_':
-		default:
-			return false
-		}
-	}
-	return host != ""
+	return host != "" && strings.TrimLeft(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._") == ""
 }
 
 func (u RedisURL) hosts() []string { return strings.Split(u.addresses, ",") }
