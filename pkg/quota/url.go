@@ -163,3 +163,26 @@ func (u RedisURL) String() string {
 
 // GoString is String, so that %#v shows no password either.
 func (u RedisURL) GoString() string { return u.String() }
+
+// refused is the error with which Redis answered, without what it repeats of a command that it does not know and where
+// in the script it was. Where it repeats a password nevertheless, only its code is left. (ERR is the code of whatever
+// has no other, and says nothing.)
+func (u RedisURL) refused(text string) error {
+	text = strings.TrimPrefix(text, "ERR ")
+	code, _, _ := strings.Cut(text, " ")
+	if code == "WRONGPASS" {
+		return errors.New("Redis refuses the user or password: WRONGPASS; percent-encode what is special in them")
+	}
+	for _, tail := range []string{", with args beginning with", " script: ", " (call to "} {
+		text, _, _ = strings.Cut(text, tail)
+	}
+	for _, secret := range []string{u.user, u.password, u.sentinelPassword} {
+		if secret != "" && secret != "default" && strings.Contains(text, secret) {
+			text = "an error that repeats the user or password"
+			if code == strings.ToUpper(code) && !strings.Contains(code, secret) {
+				text = code
+			}
+		}
+	}
+	return errors.New("Redis answered: " + strings.ToValidUTF8(text[:min(len(text), 200)], ""))
+}
