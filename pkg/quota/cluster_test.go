@@ -98,6 +98,18 @@ func TestSentinel(t *testing.T) {
 		failing(t, newRedis(t, url+"?sentinel_password=hunter2"), "asking the sentinels", "WRONGPASS")
 		mustTake(t, newRedis(t, url+"?sentinel_password=right"), "k", 1, time.Hour)
 	})
+	t.Run("dead connection", func(t *testing.T) {
+		s := redisServer(t)
+		r := newRedis(t, "redis+sentinel://"+quotatest.StartSentinel(t, "mymaster", s.Address()).Address()+"/mymaster")
+		mustTake(t, r, "k", 2, time.Hour)
+		if s.Number("CLIENT", "KILL", "TYPE", "normal") == 0 {
+			t.Fatal("no connection was closed")
+		}
+		mustTake(t, r, "k", 2, time.Hour)
+		if got := units(t, s, "k"); got != 2 {
+			t.Errorf("Redis has counted %d units, want 2", got)
+		}
+	})
 	t.Run("stalled", func(t *testing.T) {
 		r := newRedis(t, "redis+sentinel://:hunter2@"+quotatest.StartPeer(t, "")+"/mymaster")
 		failing(t, r, "asking the sentinels", "waiting for the answer")
