@@ -69,7 +69,7 @@ var personal = map[config.Personal]gate.Personal{config.Full: gate.Full, config.
 // counter is what quotas are counted by. Redis is not asked before the first quota.
 func counter(redisURL string) policy.Counter {
 	if redisURL == "" {
-		return quota.NewMemory(quota.MemoryOptions{})
+		return quota.NewMemory()
 	}
 	shared, err := quota.NewRedis(redisURL)
 	if err != nil {

@@ -115,7 +115,7 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason
 }
 
 // fresh counts for quotas of which nothing is used up.
-func fresh() policy.Counter { return quota.NewMemory(quota.MemoryOptions{}) }
+func fresh() policy.Counter { return quota.NewMemory() }
 
 // given reports whether a flag was set, if only to nothing.
 func given(f *flag.FlagSet, name string) (found bool) {

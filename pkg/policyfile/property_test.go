@@ -211,7 +211,7 @@ func TestExplainAgrees(t *testing.T) {
 }
 
 // memory counts for quotas of which nothing is used up.
-func memory() policy.Counter { return quota.NewMemory(quota.MemoryOptions{}) }
+func memory() policy.Counter { return quota.NewMemory() }
 
 // disagreements lists in what an explanation differs from the decision.
 func disagreements(spec policy.Spec, steps []policy.Step, decision, explained policy.Decision) []string {

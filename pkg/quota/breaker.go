@@ -18,37 +18,21 @@ type breaker struct {
 	probing bool      // a Take is finding out whether Redis is back
 }
 
-// check returns an error while Redis is not to be asked.
-func (b *breaker) check() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.open()
-}
-
-// admit is check for a Take that is about to ask: when a rest is over, the first of them becomes the probe and the
-// others go on failing until it has settled.
+// admit lets a Take ask, or says why it must not: when a rest is over, the first Take becomes the probe and the others
+// go on failing until it has settled. The rest goes by the wall clock, as the monotonic one may stand still while a
+// function is frozen; a clock that was set back must not prolong it.
 func (b *breaker) admit() (probe bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.open(); err != nil {
-		return false, err
+	if b.cause == nil {
+		return false, nil
 	}
-	b.probing = b.cause != nil
-	return b.probing, nil
-}
-
-func (b *breaker) open() error {
-	if b.cause == nil || !b.probing && b.rested() {
-		return nil
-	}
-	return fmt.Errorf("%w: not asked again within %v of a failure: %w", ErrUnavailable, rest, b.cause)
-}
-
-// rested tells by the wall clock whether the rest is over, as the monotonic clock may stand still while a function is
-// frozen. A clock that was set back must not prolong the rest.
-func (b *breaker) rested() bool {
 	since := time.Now().Round(0).Sub(b.failed)
-	return since < 0 || since >= rest
+	if b.probing || since >= 0 && since < rest {
+		return false, fmt.Errorf("%w: not asked again within %v of a failure: %w", ErrUnavailable, rest, b.cause)
+	}
+	b.probing = true
+	return true, nil
 }
 
 // settle ends what admit began. A failure of any Take opens the breaker; only the probe's success closes it, as the
@@ -56,9 +40,7 @@ func (b *breaker) rested() bool {
 func (b *breaker) settle(probe bool, failure error, conclusive bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if probe {
-		b.probing = false
-	}
+	b.probing = b.probing && !probe
 	switch {
 	case failure != nil && conclusive:
 		b.cause, b.failed = failure, time.Now().Round(0)

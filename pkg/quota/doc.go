@@ -10,18 +10,17 @@
 //
 // # Memory
 //
-// [Memory] is bounded in keys and, as it keeps a digest in a key's place, in bytes: about 7 MB with the default of
-// 65,536 keys in use. It needs no goroutine. When it is full it forgets the window that ends soonest.
+// [Memory] is bounded in keys and, as it keeps a digest in a key's place, in bytes: about 7 MB with all of
+// its 65,536 in use. It needs no goroutine. When it is full it forgets the window that ends soonest.
 //
 // # Redis
 //
-// [Redis] takes each unit in one atomic round trip that touches one key, on a connection that it keeps; the first on
-// a new plain connection costs two more, for TCP and for a greeting that holds password and database (TLS needs its own
-// on top). It opens nothing before the first Take. Of a host with several addresses, whichever answers first is asked;
-// where sentinels are named, they are asked once for the master, and again after a failure. A Take lasts 300 ms at
-// most, less where its context ends earlier, whatever Redis or the network do. A kept connection that turns out to be
-// dead is replaced within that, and the unit is still counted once: each Take has a token by which the store knows a
-// repetition.
+// [Redis] takes each unit in one atomic round trip that touches one key, on a connection that it keeps. A new one costs
+// a round trip more for TCP, and one each for TLS, a password and a database other than 0. It opens nothing before the
+// first Take. Of a host with several addresses, whichever answers first is asked; where sentinels are named, they are
+// asked for the master, once for each new connection. A Take lasts 300 ms at most, less where its context ends earlier,
+// whatever Redis or the network do. A kept connection that turns out to be dead is replaced within that, and the unit
+// is still counted once: each Take has a token by which the store knows a repetition.
 //
 // After a failure Redis is left alone for one second, during which every Take fails at once, saying why; then one
 // Take tries again, and the others follow if it succeeds. Every failure is an [ErrUnavailable]. One thing cannot be
@@ -38,12 +37,7 @@
 //
 // The value is ten digits, the units taken, and the tokens of the last 512 of them, eight bytes each. The key expires
 // when its window does. Redis grows by about 200 bytes for a key with a handful of units, tables and all, by 1 kB for one
-// with 64, and by 5 kB for one with 512 or more. To see a count, the milliseconds that its window has left, and to reset
-// it:
-//
-//	redis-cli GETRANGE 'topicgate:q:{1}:…' 0 9
-//	redis-cli PTTL 'topicgate:q:{1}:…'
-//	redis-cli DEL 'topicgate:q:{1}:…'
+// with 64, and by 5 kB for one with 512 or more. How to see and to reset a count is in deploy/quotas.md.
 //
 // A user of Redis needs these rights and no more (and +select with a database other than 0, +asking in a cluster):
 //

@@ -22,9 +22,7 @@ func digestOf(key string) digest {
 // RedisKey returns the name under which [Redis] counts key, for tools that show or reset a count.
 func RedisKey(key string) string {
 	d := digestOf(key)
-	name := make([]byte, 0, len(keyPrefix)+22)
-	name = append(name, keyPrefix...)
-	return string(base64.RawURLEncoding.AppendEncode(name, d[:]))
+	return keyPrefix + base64.RawURLEncoding.EncodeToString(d[:])
 }
 
 // wholeMilliseconds rounds window up to the unit in which Redis keeps expiries, for both counters to mean the same.
@@ -32,8 +30,5 @@ func wholeMilliseconds(window time.Duration) (time.Duration, error) {
 	if window <= 0 {
 		return 0, errors.New("quota: the window must be positive")
 	}
-	if rest := window % time.Millisecond; rest != 0 {
-		window += time.Millisecond - rest
-	}
-	return window, nil
+	return (window + time.Millisecond - 1).Truncate(time.Millisecond), nil
 }

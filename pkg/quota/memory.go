@@ -17,17 +17,6 @@ const (
 	reclaimed = 2
 )
 
-// MemoryOptions are the settings of a [Memory]. The zero value is good for production.
-type MemoryOptions struct {
-	// MaxKeys is the most keys that are counted at a time; 65,536 when it is not positive.
-	MaxKeys int
-
-	// Now is the clock; [time.Now] when it is nil. With the monotonic reading of time.Now a window neither ends early
-	// nor lasts longer when somebody sets the machine's clock. Where a frozen function's monotonic clock stands still,
-	// its windows last longer by that: stricter, never laxer.
-	Now func() time.Time
-}
-
 // Memory counts in the memory of this process. It is safe for concurrent use, starts no goroutine and allocates
 // nothing before the first Take.
 //
@@ -37,7 +26,11 @@ type MemoryOptions struct {
 // further account flood. The price is that with more active keys than fit a limit may be exceeded.
 type Memory struct {
 	maxKeys int
-	now     func() time.Time
+
+	// With the monotonic reading of time.Now a window neither ends early nor lasts longer when somebody sets the
+	// machine's clock. Where a frozen function's monotonic clock stands still, its windows last longer by that:
+	// stricter, never laxer.
+	now func() time.Time
 
 	mu      sync.Mutex
 	start   time.Time     // of the first Take: windows are kept as durations since, a third of the size of a time.Time
@@ -55,16 +48,7 @@ type memoryWindow struct {
 }
 
 // NewMemory returns a Memory that has counted nothing.
-func NewMemory(options MemoryOptions) *Memory {
-	m := &Memory{maxKeys: options.MaxKeys, now: options.Now}
-	if m.maxKeys < 1 {
-		m.maxKeys = defaultMaxKeys
-	}
-	if m.now == nil {
-		m.now = time.Now
-	}
-	return m
-}
+func NewMemory() *Memory { return &Memory{maxKeys: defaultMaxKeys, now: time.Now} }
 
 // Take takes one unit of key's quota when fewer than limit were taken in its current window, and reports whether it
 // did. It fails only when window is not positive; memory answers at once, so ctx is not looked at.

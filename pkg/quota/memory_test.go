@@ -35,9 +35,16 @@ var (
 	_ counter = (*Redis)(nil)
 )
 
+// memoryAt is a Memory that goes by c.
+func memoryAt(c *clock) *Memory {
+	m := NewMemory()
+	m.now = c.Now
+	return m
+}
+
 func TestMemoryWindow(t *testing.T) {
 	c := newClock()
-	m := NewMemory(MemoryOptions{Now: c.Now})
+	m := memoryAt(c)
 	for _, step := range []struct {
 		move   time.Duration
 		limit  int
@@ -66,7 +73,7 @@ func TestMemoryWindow(t *testing.T) {
 // A clock that is set back must not give anybody a second quota.
 func TestMemoryClockSetBack(t *testing.T) {
 	c := newClock()
-	m := NewMemory(MemoryOptions{Now: c.Now})
+	m := memoryAt(c)
 	mustTake(t, m, "k", 1, time.Minute)
 	c.move(-time.Hour)
 	if mustTake(t, m, "k", 1, time.Minute) {
@@ -86,7 +93,7 @@ func TestEdges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, counter := range map[string]counter{"memory": NewMemory(MemoryOptions{}), "redis": r} {
+	for name, counter := range map[string]counter{"memory": NewMemory(), "redis": r} {
 		for _, limit := range []int{0, -1} {
 			if mustTake(t, counter, "k", limit, time.Hour) {
 				t.Errorf("%s: took a unit of a limit of %d", name, limit)
@@ -112,7 +119,8 @@ func TestEdges(t *testing.T) {
 
 func TestMemoryForgetsWhatEndsSoonest(t *testing.T) {
 	c := newClock()
-	m := NewMemory(MemoryOptions{MaxKeys: 3, Now: c.Now})
+	m := memoryAt(c)
+	m.maxKeys = 3
 	mustTake(t, m, "day", 1, 24*time.Hour)
 	mustTake(t, m, "minute", 1, time.Minute)
 	mustTake(t, m, "hour", 1, time.Hour)
@@ -133,7 +141,7 @@ func TestMemoryForgetsWhatEndsSoonest(t *testing.T) {
 // Ended windows are removed by later Takes, a few at a time, whatever keys those have.
 func TestMemoryReclaims(t *testing.T) {
 	c := newClock()
-	m := NewMemory(MemoryOptions{Now: c.Now})
+	m := memoryAt(c)
 	for i := range 1000 {
 		mustTake(t, m, strconv.Itoa(i), 1, time.Minute)
 	}
@@ -152,7 +160,7 @@ func TestMemoryReclaims(t *testing.T) {
 
 func TestMemoryUnusedCostsNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
-	if n := testing.AllocsPerRun(100, func() { NewMemory(MemoryOptions{}) }); n > 1 {
+	if n := testing.AllocsPerRun(100, func() { NewMemory() }); n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 	if got := runtime.NumGoroutine(); got > before {
@@ -166,7 +174,7 @@ func TestSoakMemory(t *testing.T) {
 	}
 	const takes, subjects = 1_000_000, 200_000
 	c := newClock()
-	m := NewMemory(MemoryOptions{Now: c.Now})
+	m := memoryAt(c)
 	before := heapInUse()
 	var most uint64
 	taken := 0
@@ -215,7 +223,7 @@ func BenchmarkMemoryTake(b *testing.B) {
 			for i := range names {
 				names[i] = "flood\x001400000000\x00operator-" + strconv.Itoa(i)
 			}
-			m := NewMemory(MemoryOptions{})
+			m := NewMemory()
 			for _, name := range names {
 				_, _ = m.Take(b.Context(), name, 5, time.Hour)
 			}

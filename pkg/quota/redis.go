@@ -3,19 +3,21 @@ package quota
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/redis/rueidis"
+	"github.com/gomodule/redigo/redis"
+	"golang.org/x/sync/semaphore"
 
 	"topicgate/pkg/dial"
 )
@@ -32,11 +34,14 @@ const (
 	fair = 20 * time.Millisecond
 )
 
-// ErrUnavailable is wrapped by every error of [Redis.Take] but that of a window that is not positive: the store could
-// not be asked in time, refused, or is being left alone after it did. The rest of the text says which, and why.
-var ErrUnavailable = errors.New("quota store unavailable")
+var (
+	// ErrUnavailable is wrapped by every error of [Redis.Take] but that of a window that is not positive: the store could
+	// not be asked in time, refused, or is being left alone after it did. The rest of the text says which, and why.
+	ErrUnavailable = errors.New("quota store unavailable")
 
-var errClosed = errors.New("the counter is closed")
+	errClosed    = errors.New("the counter is closed")
+	errNotAnswer = errors.New("not an answer that Redis gives to this question")
+)
 
 // Redis counts in a Redis, for all processes that share it. It is safe for concurrent use, keeps at most four
 // connections, and no goroutine between Takes.
@@ -46,12 +51,11 @@ type Redis struct {
 	lookup  dial.Lookup
 	maxIdle time.Duration
 
-	slots   chan struct{} // holds one value for each Take that is asking
+	turns   *semaphore.Weighted // of maxConnections: who waited for the pool itself would connect, without asking breaker
 	breaker breaker
-
-	mu     sync.Mutex
-	home   *node // nil before the first Take and after a failure
-	closed bool
+	node    atomic.Pointer[node]
+	pool    redis.Pool
+	closed  atomic.Bool
 }
 
 // NewRedis returns a counter in the Redis at url, for whose forms see [ParseRedisURL]. It opens nothing: the first
@@ -64,7 +68,11 @@ func NewRedis(url string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{url: u, lookup: net.DefaultResolver.LookupNetIP, maxIdle: maxIdle, slots: make(chan struct{}, maxConnections)}
+	r := &Redis{url: u, lookup: net.DefaultResolver.LookupNetIP, maxIdle: maxIdle, turns: semaphore.NewWeighted(maxConnections)}
+	r.node.Store(&node{})
+	r.pool.MaxIdle = maxConnections
+	r.pool.TestOnBorrow = r.reuse
+	r.pool.DialContext = func(ctx context.Context) (redis.Conn, error) { return r.connect(ctx, r.node.Load()) }
 	if u.tls {
 		r.tls = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
@@ -79,11 +87,8 @@ func (r *Redis) GoString() string { return r.url.String() }
 
 // Close closes the connections that are not in use, the others once they have answered. A later Take fails.
 func (r *Redis) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed = true
-	r.leave()
-	return nil
+	r.closed.Store(true)
+	return r.pool.Close()
 }
 
 // Take takes one unit of key's quota when fewer than limit were taken in its current window, and reports whether it
@@ -97,180 +102,110 @@ func (r *Redis) Take(ctx context.Context, key string, limit int, window time.Dur
 	if limit < 1 {
 		return false, nil
 	}
-	q := question{
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	if err := r.turns.Acquire(ctx, 1); err != nil {
+		return false, fmt.Errorf("%w: none of %d connections became free: %w", ErrUnavailable, maxConnections, err)
+	}
+	defer r.turns.Release(1)
+	probe, err := r.breaker.admit()
+	if err != nil {
+		return false, err
+	}
+
+	deadline, _ := ctx.Deadline()
+	allowed := time.Until(deadline)
+	taken, err = r.ask(ctx, question{
 		key:    RedisKey(key),
 		limit:  strconv.FormatInt(min(int64(limit), maxLimit), 10),
 		window: strconv.FormatInt(window.Milliseconds(), 10),
 		token:  newToken(),
+	})
+	err = r.explain(ctx, err)
+	// A failure is Redis's or the network's, unless the caller lost interest, or left too little time for the lack of
+	// an answer to mean anything.
+	var timeout net.Error
+	conclusive := !errors.Is(err, context.Canceled) && !errors.Is(err, errClosed) &&
+		(!errors.As(err, &timeout) || !timeout.Timeout() || allowed >= fair)
+	r.breaker.settle(probe, err, conclusive)
+	if err == nil {
+		return taken, nil
 	}
-
-	deadline := time.Now().Add(budget)
-	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
-		deadline = d
+	if conclusive {
+		// Whatever befell one connection has befallen the others, and a node that failed may have lost its place.
+		r.node.Store(&node{})
 	}
-	// Looked at before waiting as well as after: while Redis rests nobody waits, and those who were waiting for their
-	// turn when it failed do not go on to ask.
-	if err := r.breaker.check(); err != nil {
-		return false, err
-	}
-	if err := r.acquire(ctx, deadline); err != nil {
-		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	probe, err := r.breaker.admit()
-	if err != nil {
-		<-r.slots
-		return false, err
-	}
-
-	// A caller who loses interest does not wait for what the client has begun, which ends at the deadline and is worth
-	// knowing all the same.
-	answers := make(chan answer, 1)
-	go func() {
-		defer func() { <-r.slots }()
-		answers <- r.askOnce(context.WithoutCancel(ctx), deadline, probe, q)
-	}()
-	var a answer
-	select {
-	case a = <-answers:
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return false, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
-		}
-		a = <-answers
-	}
-	if a.err != nil {
-		return false, fmt.Errorf("%w: %w", ErrUnavailable, a.err)
-	}
-	return a.taken, nil
-}
-
-// acquire waits until this Take may ask.
-func (r *Redis) acquire(ctx context.Context, deadline time.Time) error {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case r.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("none of %d connections became free: %w", maxConnections, ctx.Err())
-	}
-}
-
-type answer struct {
-	taken bool
-	err   error
-}
-
-// askOnce asks, and tells the breaker what came of it.
-func (r *Redis) askOnce(ctx context.Context, deadline time.Time, probe bool, q question) (a answer) {
-	allowed := time.Until(deadline)
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	defer func() {
-		// The client may panic at what no Redis says, and the probe must not be the last one for good.
-		if p := recover(); p != nil {
-			a = answer{err: fmt.Errorf("%w: %v", errNotAnswer, p)}
-		}
-		// A failure is Redis's or the network's, unless there was too little time for the lack of an answer to mean
-		// anything.
-		var timeout net.Error
-		conclusive := !errors.Is(a.err, errClosed) &&
-			(!errors.As(a.err, &timeout) || !timeout.Timeout() || allowed >= fair)
-		r.breaker.settle(probe, a.err, conclusive)
-		if a.err != nil && conclusive {
-			// Whatever befell one connection has befallen the others, and a node that failed may have lost its place.
-			r.mu.Lock()
-			r.leave()
-			r.mu.Unlock()
-		}
-	}()
-	taken, err := r.ask(ctx, q)
-	return answer{taken, err}
+	return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // ask puts q to Redis, and again where that is right: on a new connection when a kept one fails, which q's token makes
 // safe (see takeScript), and elsewhere when a node of a cluster says that it does not have the key. All counts lie in
 // one slot, so that is all there is to a cluster.
 func (r *Redis) ask(ctx context.Context, q question) (bool, error) {
-	deadline, _ := ctx.Deadline()
-	n, err := r.settle(nil, "")
 	for range 5 {
-		if err != nil {
-			return false, err
-		}
-		var taken bool
-		taken, err = n.take(ctx, q)
-		to, asking := redirected(err, n)
+		asked := r.node.Load()
+		taken, err := r.askOnce(ctx, q)
+		to, asking := redirected(err, cmp.Or(asked.address, r.url.hosts()[0]))
 		switch {
-		case err == nil:
-			return taken, nil
 		case asking:
 			return r.askElsewhere(ctx, q, to)
 		case to != "":
-		case time.Now().Before(deadline) && (errors.Is(err, errStale) || errors.Is(err, errReplaced)):
-			to = n.address
+		case errors.Is(err, errStale) && ctx.Err() == nil:
+			to = asked.address
 		default:
-			return false, n.explain(ctx, err)
+			return taken, err
 		}
-		n, err = r.settle(n, to)
+		r.node.CompareAndSwap(asked, &node{to}) // unless another Take was faster
 	}
-	return false, errors.New("the nodes of the cluster send each question on to another one")
+	return false, explained{errors.New("the nodes of the cluster send each question on to another one")}
+}
+
+// askOnce puts q to the node, on a connection that was kept or on a new one.
+func (r *Redis) askOnce(ctx context.Context, q question) (bool, error) {
+	c, err := r.pool.GetContext(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = c.Close() }() // back into the pool, unless it has failed
+	return q.put(ctx, c)
 }
 
 // askElsewhere asks a node that a slot is on its way to: in a way of its own, and only this once
 // (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/).
 func (r *Redis) askElsewhere(ctx context.Context, q question, address string) (bool, error) {
-	n, err := newNode(r.url, address, r.open)
+	c, err := r.connect(ctx, &node{address})
 	if err != nil {
 		return false, err
 	}
-	defer n.Close()
-	taken, err := verdict(n.DoMulti(ctx, n.B().Asking().Build(), q.command(n))[1])
-	return taken, n.explain(ctx, err)
+	defer func() { _ = c.Close() }()
+	if _, err := c.DoContext(ctx, "ASKING"); err != nil {
+		return false, err
+	}
+	return q.put(ctx, c)
 }
 
-// settle returns the node to ask: one at an address instead of old, unless another Take has settled that already.
-// Without an address it is the URL's.
-func (r *Redis) settle(old *node, address string) (*node, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return nil, errClosed
-	}
-	if r.home == nil || r.home == old {
-		open := r.open
-		if address == "" && r.url.master != "" {
-			open = r.openMaster
-		}
-		n, err := newNode(r.url, cmp.Or(address, r.url.hosts()[0]), open)
-		if err != nil {
-			return nil, err
-		}
-		r.leave()
-		r.home = n
-	}
-	return r.home, nil
+// question is what a Take asks.
+type question struct {
+	key, limit, window, token string // the window in milliseconds
 }
 
-// leave gives up the node that is asked. Its connections are closed, those in use once they have answered.
-func (r *Redis) leave() {
-	if r.home != nil {
-		r.home.Close()
-		r.home = nil
+func (q question) put(ctx context.Context, c redis.Conn) (taken bool, err error) {
+	reply, err := redis.DoContext(c, ctx, "EVAL", takeScript, 1, q.key, q.limit, q.window, q.token)
+	taken = reply == int64(1)
+	if err == nil && !taken && reply != int64(0) {
+		err = fmt.Errorf("%w: a %T", errNotAnswer, reply)
 	}
+	return taken, err
 }
 
-// redirected returns where a node of a cluster sends the question: "MOVED 4711 host:port", or ASK. An empty host is the
+// redirected returns where the node at from sends the question: "MOVED 4711 host:port", or ASK. An empty host is the
 // same as from's.
-func redirected(err error, from *node) (to string, asking bool) {
-	var reply *rueidis.RedisError
+func redirected(err error, from string) (to string, asking bool) {
+	var reply redis.Error
 	if !errors.As(err, &reply) {
 		return "", false
 	}
-	fields := strings.Fields(reply.Error())
+	fields := strings.Fields(string(reply))
 	if len(fields) != 3 || fields[0] != "MOVED" && fields[0] != "ASK" {
 		return "", false
 	}
@@ -280,13 +215,45 @@ func redirected(err error, from *node) (to string, asking bool) {
 	}
 	host, port := strings.Trim(fields[2][:colon], "[]"), fields[2][colon+1:]
 	if host == "" {
-		host, _, _ = net.SplitHostPort(from.address)
+		host, _, _ = net.SplitHostPort(from)
 	}
 	return net.JoinHostPort(host, port), fields[0] == "ASK"
 }
 
+// explained is an error that says already what an operator needs.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
+
+// explain says of a failure what an operator needs, and no password.
+func (r *Redis) explain(ctx context.Context, err error) error {
+	var (
+		done    explained
+		reply   redis.Error
+		network net.Error
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case r.closed.Load():
+		return errClosed
+	case errors.As(err, &done), errors.Is(err, errNotAnswer):
+		return err
+	case errors.As(err, &reply):
+		return r.url.refused(string(reply))
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("waiting for the answer: %w", os.ErrDeadlineExceeded)
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("waiting for the answer: %w", err)
+	default:
+		return fmt.Errorf("%w: %w", errNotAnswer, err)
+	}
+}
+
 func newToken() string {
-	var random [8]byte
-	binary.LittleEndian.PutUint64(random[:], rand.Uint64()) //nolint:gosec // it keeps nothing secret: it tells a Take from its repetition
-	return base64.RawURLEncoding.EncodeToString(random[:tokenSize*6/8])
+	var random [tokenSize * 6 / 8]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(random[:])
 }

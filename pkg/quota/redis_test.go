@@ -187,7 +187,7 @@ func TestRedisLikeMemory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s.Do("FLUSHALL")
 		c := newClock()
-		m := NewMemory(MemoryOptions{Now: c.Now})
+		m := memoryAt(c)
 		keys := []string{"", "a", "b", "flood\x001400000000\x00张三", strings.Repeat("x", 1000)}
 		steps := rapid.IntRange(1, 60).Draw(rt, "steps")
 		for range steps {
@@ -217,7 +217,7 @@ func TestRedisLikeMemory(t *testing.T) {
 
 func TestConcurrentTakes(t *testing.T) {
 	t.Run("memory", func(t *testing.T) {
-		m := NewMemory(MemoryOptions{})
+		m := NewMemory()
 		concurrently(t, []counter{m})
 	})
 	t.Run("redis", func(t *testing.T) {
@@ -283,18 +283,20 @@ func concurrently(t *testing.T, counters []counter) {
 	}
 }
 
-// Round trips are counted, not timed: one for a Take, and two more for the first on a new connection: TCP's own, and the
-// client's greeting, in one piece with password and database. (Until we had a library's client, the greeting went along
-// with the question.)
+// Round trips are counted, not timed: one for a Take, and for the first on a new connection one more for a password and
+// one for a database, besides TCP's own, which is not counted here.
 func TestRoundTrips(t *testing.T) {
 	s := redisServer(t, "--requirepass", "secret")
-	for name, url := range map[string]string{
-		"password":          "redis://:secret@%s",
-		"user and database": "redis://default:secret@%s/3",
+	for name, c := range map[string]struct {
+		url   string
+		first int
+	}{
+		"password":          {"redis://:secret@%s", 2},
+		"user and database": {"redis://default:secret@%s/3", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := quotatest.StartProxy(t, s.Address())
-			r := newRedis(t, fmt.Sprintf(url, p.Address()))
+			r := newRedis(t, fmt.Sprintf(c.url, p.Address()))
 			expect := func(what string, wantConnections, wantTrips int) {
 				t.Helper()
 				if connections, trips := p.Counts(); connections != wantConnections || trips != wantTrips {
@@ -305,7 +307,7 @@ func TestRoundTrips(t *testing.T) {
 			mustTake(t, r, "k", 0, time.Hour)
 			expect("a limit of nothing", 0, 0)
 			mustTake(t, r, name, 1, time.Hour)
-			expect("first Take", 1, 2)
+			expect("first Take", 1, c.first)
 			mustTake(t, r, name, 1, time.Hour)
 			expect("refused Take", 0, 1)
 			for i := range 10 {

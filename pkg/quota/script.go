@@ -5,10 +5,9 @@ package quota
 //
 // The value is the units taken, in ten digits, and a ring of the tokens of the last 512. A Take that is repeated, because
 // a connection died before its answer came, is recognised by its token, whether the first one was run before the second,
-// is run after it (a server that had stalled works off what it was sent) or never: it counts once. 512 units of one key
-// between a Take and its repetition, 300 ms later at most, are out of reach of what Chat asks about, be it per app; past
-// that a repetition would count a second unit, never too few. (64 were too few: on a busy machine, of 200
-// callbacks at a time for a limit of 200, one was once refused, as such a repetition explains.)
+// is run after it (a server that had stalled works off what it was sent) or never: it counts once. With more than 512
+// units of one key between the two, within 300 ms, it would count twice, never too few. Chat does not ask that much, be
+// it per app; 64 were too few for 200 callbacks at a time on a busy machine.
 //
 // SETRANGE leaves the expiry alone, which SET does only since Redis 6 (KEEPTTL); the rest is older still. Nothing here
 // is random or reads a clock, so old servers that replicate scripts as such may run it too: the expiry is the clock.

@@ -4,24 +4,23 @@ package quota
 
 import (
 	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/rueidis"
+	"github.com/gomodule/redigo/redis"
 
 	"topicgate/pkg/quota/quotatest"
 )
 
 // dedicated is a client for the test's own commands.
-func dedicated(t testing.TB, s *quotatest.Server) rueidis.Client {
+func dedicated(t testing.TB, s *quotatest.Server) redis.Conn {
 	t.Helper()
-	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{s.Address()}, ForceSingleClient: true, DisableCache: true})
+	c, err := redis.Dial("tcp", s.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
@@ -60,20 +59,19 @@ func TestSoakRedis(t *testing.T) {
 	sample()
 
 	c := dedicated(t, s)
-	digest, err := c.Do(t.Context(), c.B().ScriptLoad().Script(takeScript).Build()).ToString() // half the work for a long test
+	digest, err := redis.String(c.Do("SCRIPT", "LOAD", takeScript)) // half the work for a long test
 	if err != nil {
 		t.Fatal(err)
 	}
 	for from := direct; from < takes; from += batch {
-		commands := make([]rueidis.Completed, batch)
-		for i := range commands {
+		for i := range batch {
 			key := RedisKey(fmt.Sprint("operator-", (from+i)%subjects))
-			commands[i] = c.B().Evalsha().Sha1(digest).Numkeys(1).Key(key).Arg("5", strconv.FormatInt(window.Milliseconds(), 10), newToken()).Build()
-		}
-		for _, result := range c.DoMulti(t.Context(), commands...) {
-			if _, err := result.ToInt64(); err != nil {
+			if err := c.Send("EVALSHA", digest, 1, key, 5, window.Milliseconds(), newToken()); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if replies, err := redis.Int64s(c.Do("")); err != nil || len(replies) != batch {
+			t.Fatalf("%d replies, %v", len(replies), err)
 		}
 		if from%100_000 == 0 {
 			sample()
@@ -134,15 +132,14 @@ func BenchmarkRedisTake(b *testing.B) {
 func BenchmarkEval(b *testing.B) {
 	s := redisServer(b)
 	c := dedicated(b, s)
-	digest, err := c.Do(b.Context(), c.B().ScriptLoad().Script(takeScript).Build()).ToString()
+	digest, err := redis.String(c.Do("SCRIPT", "LOAD", takeScript))
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, form := range []struct{ command, script string }{{"EVAL", takeScript}, {"EVALSHA", digest}} {
 		b.Run(form.command, func(b *testing.B) {
 			for b.Loop() {
-				command := c.B().Arbitrary(form.command, form.script, "1").Keys(RedisKey("k")).Args("1000000000", "3600000", newToken()).Build()
-				if err := c.Do(b.Context(), command).Error(); err != nil {
+				if _, err := c.Do(form.command, form.script, 1, RedisKey("k"), 1_000_000_000, 3_600_000, newToken()); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/netip"
@@ -119,9 +120,7 @@ func address(s, port string) (string, bool) {
 	if err != nil || u.Host != s {
 		return "", false
 	}
-	if u.Port() != "" {
-		port = u.Port()
-	}
+	port = cmp.Or(u.Port(), port)
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 || !plainHost(u.Hostname()) {
 		return "", false
@@ -134,14 +133,7 @@ func plainHost(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Zone() == ""
 	}
-	for i := range len(host) {
-		switch c := host[i]; {
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '.', c == '_':
-		default:
-			return false
-		}
-	}
-	return host != ""
+	return host != "" && strings.TrimLeft(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._") == ""
 }
 
 func (u RedisURL) hosts() []string { return strings.Split(u.addresses, ",") }
@@ -171,3 +163,26 @@ func (u RedisURL) String() string {
 
 // GoString is String, so that %#v shows no password either.
 func (u RedisURL) GoString() string { return u.String() }
+
+// refused is the error with which Redis answered, without what it repeats of a command that it does not know and where
+// in the script it was. Where it repeats a password nevertheless, only its code is left. (ERR is the code of whatever
+// has no other, and says nothing.)
+func (u RedisURL) refused(text string) error {
+	text = strings.TrimPrefix(text, "ERR ")
+	code, _, _ := strings.Cut(text, " ")
+	if code == "WRONGPASS" {
+		return errors.New("Redis refuses the user or password: WRONGPASS; percent-encode what is special in them")
+	}
+	for _, tail := range []string{", with args beginning with", " script: ", " (call to "} {
+		text, _, _ = strings.Cut(text, tail)
+	}
+	for _, secret := range []string{u.user, u.password, u.sentinelPassword} {
+		if secret != "" && secret != "default" && strings.Contains(text, secret) {
+			text = "an error that repeats the user or password"
+			if code == strings.ToUpper(code) && !strings.Contains(code, secret) {
+				text = code
+			}
+		}
+	}
+	return errors.New("Redis answered: " + strings.ToValidUTF8(text[:min(len(text), 200)], ""))
+}

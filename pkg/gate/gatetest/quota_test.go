@@ -551,11 +551,17 @@ func TestQuotaRoundTrips(t *testing.T) {
 		"{name: address, quota: {limit: 3, window: 1h, per: client_ip}, action: refuse}")
 	const ip = "203.0.113.7"
 	for _, transport := range transports {
-		for what, url := range map[string]string{"nobody": "redis://%s", "user and database": "redis://gate:secret@%s/3"} {
+		for what, c := range map[string]struct {
+			url   string
+			first int
+		}{
+			"nobody":            {"redis://%s", 1},
+			"user and database": {"redis://gate:secret@%s/3", 3},
+		} {
 			t.Run(transport+"/"+what, func(t *testing.T) {
 				s.Do("FLUSHALL")
 				p := quotatest.StartProxy(t, s.Address())
-				i := startInstance(t, transport, fmt.Sprintf(redisURL+url, p.Address()), policy)
+				i := startInstance(t, transport, fmt.Sprintf(redisURL+c.url, p.Address()), policy)
 				for _, step := range []struct {
 					what                   string
 					s                      Scenario
@@ -567,7 +573,7 @@ func TestQuotaRoundTrips(t *testing.T) {
 					{"another app", Scenario{Query: "SdkAppid=1&CallbackCommand=Group.CallbackBeforeCreateTopic", Want: refusedFor("sdk_app_id")}, 0, 0},
 					{"no subject to count by", Scenario{Want: byDefault}, 0, 0},
 					{"a junk address", Scenario{ClientIP: "unknown", Want: byDefault}, 0, 0},
-					{"one quota, on a new connection", Scenario{ClientIP: ip, Want: byDefault}, 1, 2},
+					{"one quota, on a new connection", Scenario{ClientIP: ip, Want: byDefault}, 1, c.first},
 					{"one quota", Scenario{ClientIP: ip, Want: byDefault}, 0, 1},
 					{"two quotas", Scenario{ClientIP: ip, Platform: "Web", Want: byDefault}, 0, 2},
 					{"trusted, later", Scenario{Operator: "admin", ClientIP: ip, Want: allowedBy("staff")}, 0, 0},
@@ -581,8 +587,8 @@ func TestQuotaRoundTrips(t *testing.T) {
 					} else if line, _ := i.decide(t, step.s); line.Error != "" {
 						t.Errorf("%s: %s", step.what, line.Error)
 					}
-					// A new plain connection is one round trip, TCP's, the client's greeting one
-					// (in which password and database are), and the question another.
+					// A new plain connection is one round trip, TCP's, a password and a database are one
+					// each, and the question another.
 					if connections, questions := p.Counts(); connections != step.connections || questions != step.questions {
 						t.Errorf("%s: %d connections and %d questions, want %d and %d", step.what, connections, questions, step.connections, step.questions)
 					}
