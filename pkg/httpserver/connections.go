@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,8 @@ import (
 // has waited longest gives way to it, of those on which nothing is being decided: who
 // holds many keeps nobody out who has something to ask.
 type connections struct {
-	bound int
+	bound   int
+	gaveWay atomic.Int64 // ever
 
 	mu     sync.Mutex
 	change *sync.Cond // of any of them
@@ -22,8 +24,7 @@ type connections struct {
 	// Those that can give way, in this order, the one that waits longest first. What is
 	// closed under a request is lost, so Chat's come after all strangers'.
 	strangers, chats *list.List
-	hurried          int   // that were told to finish, and have not
-	gaveWay          int64 // ever
+	hurried          int // that were told to finish, and have not
 }
 
 // A connection is one of them. A nil one is not counted, and nothing comes of telling it.
@@ -52,8 +53,8 @@ const (
 	lingering              // it has been sent its answer
 )
 
-func newConnections(bound int) *connections {
-	c := &connections{bound: bound, open: map[*connection]struct{}{}, strangers: list.New(), chats: list.New()}
+func newConnections() *connections {
+	c := &connections{open: map[*connection]struct{}{}, strangers: list.New(), chats: list.New()}
 	c.change = sync.NewCond(&c.mu)
 	return c
 }
@@ -86,14 +87,15 @@ func (c *connections) giveWay() bool {
 	if first == nil {
 		return false
 	}
+	c.gaveWay.Add(1)
 	k := first.Value.(*connection)
-	if k.state != reading {
-		k.hangUp()
-		return true
+	if k.state == reading {
+		k.enter(hurried)
+		_ = k.SetReadDeadline(time.Unix(1, 0))
+	} else {
+		k.leave()
+		_ = k.Close() // it is gone, one way or another
 	}
-	c.gaveWay++
-	k.enter(hurried)
-	_ = k.SetReadDeadline(time.Unix(1, 0))
 	return true
 }
 
@@ -110,12 +112,6 @@ func (c *connections) end() {
 	defer c.mu.Unlock()
 	c.ended = true
 	c.change.Broadcast()
-}
-
-func (c *connections) totalGaveWay() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.gaveWay
 }
 
 // wait returns when no request is under way, nor may be, or the context ends.
@@ -239,13 +235,6 @@ func (k *connection) leave() {
 	k.unlist()
 	delete(k.all.open, k)
 	k.all.change.Broadcast()
-}
-
-// hangUp closes a connection that gives way, with the lock held.
-func (k *connection) hangUp() {
-	k.all.gaveWay++
-	k.leave()
-	_ = k.Close() // it is gone, one way or another
 }
 
 // CloseWrite ends what the client reads, and lets it go on sending.

@@ -125,7 +125,7 @@ func TestGivingWay(t *testing.T) {
 	silent := dial(t, address)
 
 	// Let the server hear of all of them, in this order, before the next comes.
-	open := s.open.Load()
+	open := s.open
 	await(t, func() bool { return has(open, reading) == 1 && has(open, deciding) == 1 && has(open, fresh) == 1 })
 
 	newcomer := dial(t, address)
@@ -202,7 +202,7 @@ func TestCrowd(t *testing.T) {
 		})
 	}
 	crowd.Wait()
-	open := s.open.Load()
+	open := s.open
 	await(t, func() bool {
 		open.mu.Lock()
 		defer open.mu.Unlock()

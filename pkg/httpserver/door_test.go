@@ -28,7 +28,8 @@ func (e *exhausted) Accept() (net.Conn, error) {
 // where nobody can, net/http is told, who tries again.
 func TestOutOfDescriptors(t *testing.T) {
 	none := &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
-	open := newConnections(10)
+	open := newConnections()
+	open.bound = 10
 	client, server := net.Pipe()
 	open.welcome(server)
 	conn, err := door{&exhausted{errors: []error{none}}, open}.Accept()

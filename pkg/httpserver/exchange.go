@@ -25,19 +25,11 @@ type exchange struct {
 	taken   int64 // of it
 }
 
-// end gives back what the exchange took.
-func (e *exchange) end() {
-	if e.taken > 0 {
-		e.memory.Give(e.taken)
-	}
-}
-
 // readBody reads up to one byte more than the gate takes, so that it sees what is too
 // long. A body that is broken off, does not arrive in time or finds no room is none at
 // all. What the query refuses alone is answered without it.
 func (e *exchange) readBody(request *gate.Request) {
 	wanted := e.gate.Wanted(request)
-	e.memory = e.strangers
 	if wanted.Signed {
 		e.memory = e.chats
 		e.connection.isChats()
@@ -68,9 +60,6 @@ func (e *exchange) readBody(request *gate.Request) {
 
 // answer writes what the gate says. A relayed answer for which there is no room is none.
 func (e *exchange) answer(a gate.Response) {
-	if e.memory == nil {
-		e.memory = e.strangers
-	}
 	room, err := e.memory.Take(len(a.Body))
 	if e.taken += room; err != nil {
 		a = gate.Response{Status: http.StatusBadGateway, ContentType: "application/json", Body: chat.NoAnswerJSON()}

@@ -26,7 +26,7 @@ type Server struct {
 	// Bodies of strangers, and answers to them, share an amount of memory; what Chat
 	// signed has another, which strangers cannot fill.
 	strangers, chats *buffer.Pool
-	open             atomic.Pointer[connections]
+	open             *connections
 }
 
 // New makes a server for a gate. Bodies that do not arrive within the gate's own
@@ -37,6 +37,7 @@ func New(g *gate.Gate) *Server {
 		gate:           g,
 		strangers:      buffer.NewPool(bodyMemory),
 		chats:          buffer.NewPool(bodyMemory),
+		open:           newConnections(),
 	}
 }
 
@@ -68,22 +69,15 @@ const (
 )
 
 // GaveWay is how many connections gave way to others, since there was no room for both.
-func (s *Server) GaveWay() int64 {
-	open := s.open.Load()
-	if open == nil {
-		return 0
-	}
-	return open.totalGaveWay()
-}
+func (s *Server) GaveWay() int64 { return s.open.gaveWay.Load() }
 
 // Refused is how many bodies and relayed answers found no memory.
 func (s *Server) Refused() int64 { return s.strangers.Refused() + s.chats.Refused() }
 
 // Serve answers on a listener until the context ends, and then until every accepted
-// request is answered. It returns nil after such an end.
+// request is answered. It returns nil after such an end. A server serves once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	open := newConnections(s.MaxConnections)
-	s.open.Store(open)
+	s.open.bound = s.MaxConnections
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,
@@ -96,7 +90,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is no callback either
 	}
-	entrance := door{listener, open}
+	entrance := door{listener, s.open}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(entrance) }()
 	select {
@@ -114,15 +108,15 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	stop, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	open.wait(stop)
+	s.open.wait(stop)
 	return errors.Join(err, server.Close())
 }
 
 // ServeHTTP answers one request: GET /healthz, for whoever restarts or routes, and
 // callbacks on any path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := exchange{Server: s, w: w, r: r, connection: connectionOf(r), all: r.ContentLength == 0}
-	defer e.end()
+	e := exchange{Server: s, w: w, r: r, connection: connectionOf(r), all: r.ContentLength == 0, memory: s.strangers}
+	defer func() { e.memory.Give(e.taken) }()
 	draining := s.draining.Load()
 	if draining {
 		w.Header().Set("Connection", "close")
