@@ -94,20 +94,18 @@ func ParseRedisURL(s string) (RedisURL, error) {
 			return RedisURL{}, errURLPassword
 		}
 	}
-	database := strings.TrimPrefix(u.Path, "/")
+	database, wrong := strings.TrimPrefix(u.Path, "/"), errURLDatabase
 	if sentinels {
+		wrong = errURLMaster
 		r.master, database, _ = strings.Cut(database, "/")
 		if r.master == "" {
-			return RedisURL{}, errURLMaster
+			return RedisURL{}, wrong
 		}
 	}
 	if database != "" {
 		number, err := strconv.ParseUint(database, 10, 31)
-		switch {
-		case err != nil && sentinels:
-			return RedisURL{}, errURLMaster
-		case err != nil:
-			return RedisURL{}, errURLDatabase
+		if err != nil {
+			return RedisURL{}, wrong
 		}
 		r.database = int(number)
 	}
