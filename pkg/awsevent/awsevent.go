@@ -143,9 +143,8 @@ func (e *envelope) request(form Form) gate.Request {
 // original is what a relay passes on.
 func (e *envelope) original(form Form, body []byte) gate.Original {
 	o := gate.Original{Query: e.encodedQuery(form), Incomplete: body == nil}
-	for _, headers := range [...][]byte{e.multiHeaders, e.headers} {
-		pairs(headers, o.Header)
-	}
+	pairs(e.multiHeaders, o.Header)
+	pairs(e.headers, o.Header)
 	return o
 }
 

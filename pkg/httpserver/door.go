@@ -25,15 +25,12 @@ func (d door) Accept() (net.Conn, error) {
 			_ = conn.Close()
 			return nil, net.ErrClosed
 		}
-		if !outOfDescriptors(err) || !d.connections.freeDescriptor() {
+		exhausted := errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+		if !exhausted || !d.connections.freeDescriptor() {
 			return nil, err
 		}
 		time.Sleep(time.Millisecond) // it takes a moment to close
 	}
-}
-
-func outOfDescriptors(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // Close lets nobody in any more.
