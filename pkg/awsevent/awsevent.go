@@ -44,51 +44,30 @@ type envelope struct {
 	version    []byte
 	httpMethod []byte
 
-	rawQuery   []byte // rawQueryString
-	query      []byte // queryStringParameters
-	multiQuery []byte // multiValueQueryStringParameters
+	rawQuery, query, multiQuery []byte
+	headers, multiHeaders       []byte // read only for a relay
+	body, isBase64              []byte
 
-	headers, multiHeaders []byte // read only for a relay
-
-	body, isBase64 []byte
-
-	elb          []byte // requestContext.elb
-	connectionID []byte // requestContext.connectionId, of WebSocket events
-	method       []byte // requestContext.http.method
+	elb, connectionID, method []byte // of requestContext; a connectionId is WebSocket's
 }
 
 // parse finds the fields. They are slices of the payload, which is the runtime's.
 func parse(payload []byte) (e envelope, form Form) {
-	err := rawjson.Members(payload, func(path, value []byte) {
-		switch string(path) {
-		case "type":
-			e.kind = value
-		case "version":
-			e.version = value
-		case "httpMethod":
-			e.httpMethod = value
-		case "rawQueryString":
-			e.rawQuery = value
-		case "queryStringParameters":
-			e.query = value
-		case "multiValueQueryStringParameters":
-			e.multiQuery = value
-		case "headers":
-			e.headers = value
-		case "multiValueHeaders":
-			e.multiHeaders = value
-		case "body":
-			e.body = value
-		case "isBase64Encoded":
-			e.isBase64 = value
-		case "requestContext.elb":
-			e.elb = value
-		case "requestContext.connectionId":
-			e.connectionID = value
-		case "requestContext.http.method":
-			e.method = value
-		}
-	}, "requestContext", "requestContext.http")
+	err := rawjson.Read(payload,
+		rawjson.Field{Path: "type", Value: &e.kind},
+		rawjson.Field{Path: "version", Value: &e.version},
+		rawjson.Field{Path: "httpMethod", Value: &e.httpMethod},
+		rawjson.Field{Path: "rawQueryString", Value: &e.rawQuery},
+		rawjson.Field{Path: "queryStringParameters", Value: &e.query},
+		rawjson.Field{Path: "multiValueQueryStringParameters", Value: &e.multiQuery},
+		rawjson.Field{Path: "headers", Value: &e.headers},
+		rawjson.Field{Path: "multiValueHeaders", Value: &e.multiHeaders},
+		rawjson.Field{Path: "body", Value: &e.body},
+		rawjson.Field{Path: "isBase64Encoded", Value: &e.isBase64},
+		rawjson.Field{Path: "requestContext.elb", Value: &e.elb},
+		rawjson.Field{Path: "requestContext.connectionId", Value: &e.connectionID},
+		rawjson.Field{Path: "requestContext.http.method", Value: &e.method},
+	)
 	if err != nil {
 		return e, NotHTTP
 	}

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"sync"
 
 	// jsontext comes with Go 1.27 as a package of encoding/json; until then its authors'
@@ -64,12 +63,41 @@ func (r *reader) value() ([]byte, error) {
 }
 
 // Members calls f with each member of an object, in order: the key decoded, the value
-// as it is written. Of the objects at the paths named inside, the members come in their
-// place, with all the keys that lead to them: http.method. The path is only lent; the
-// value is a part of the data. A key may come twice; who keeps the last does as
-// encoding/json does. Members that came before the place of an error were handed out all
-// the same.
-func Members(data []byte, f func(path, value []byte), inside ...string) error {
+// as it is written. The key is only lent; the value is a part of the data. A key may
+// come twice; who keeps the last does as encoding/json does. Members that came before
+// the place of an error were handed out all the same.
+func Members(data []byte, f func(key, value []byte)) error {
+	return readObject(data, f, nil)
+}
+
+// A Field is a member, by the keys that lead to it, such as context.http.method, and
+// where its value goes.
+type Field struct {
+	Path  string
+	Value *[]byte
+}
+
+// Read reads some members of an object and of those in it, and fails as Members does.
+func Read(data []byte, fields ...Field) error {
+	return readObject(data, func(path, value []byte) {
+		for _, f := range fields {
+			if f.Path == string(path) {
+				*f.Value = value
+			}
+		}
+	}, func(path []byte) bool {
+		for _, f := range fields {
+			if len(f.Path) > len(path) && f.Path[len(path)] == '.' && f.Path[:len(path)] == string(path) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// readObject calls f with each member of an object. Of the objects in it that inside asks
+// for, the members come in their place, with all the keys that lead to them.
+func readObject(data []byte, f func(path, value []byte), inside func(path []byte) bool) error {
 	r := newReader(data)
 	defer r.release()
 	if r.PeekKind() != jsontext.KindBeginObject || r.members(0, f, inside) != nil {
@@ -82,7 +110,7 @@ func Members(data []byte, f func(path, value []byte), inside ...string) error {
 }
 
 // members reads the object that comes next, to which the first bytes of the path lead.
-func (r *reader) members(outer int, f func(path, value []byte), inside []string) error {
+func (r *reader) members(outer int, f func(path, value []byte), inside func(path []byte) bool) error {
 	_, _ = r.ReadToken() // which has been looked at
 	for r.PeekKind() != jsontext.KindEndObject {
 		name, err := r.ReadValue()
@@ -90,7 +118,7 @@ func (r *reader) members(outer int, f func(path, value []byte), inside []string)
 			return err
 		}
 		r.path, _ = jsontext.AppendUnquote(r.path[:outer], name) // its errors are of UTF-8
-		if r.PeekKind() == jsontext.KindBeginObject && slices.Contains(inside, string(r.path)) {
+		if r.PeekKind() == jsontext.KindBeginObject && inside != nil && inside(r.path) {
 			r.path = append(r.path, '.')
 			if err := r.members(len(r.path), f, inside); err != nil {
 				return err

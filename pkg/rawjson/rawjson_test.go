@@ -62,26 +62,28 @@ func FuzzMembers(f *testing.F) {
 	})
 }
 
-// TestInside: of objects that are asked for the members come, at every depth, in the
-// place of the object itself, and of others the objects.
-func TestInside(t *testing.T) {
+// TestRead: members are found at every depth, the last of those of a path, and what is no
+// object has none.
+func TestRead(t *testing.T) {
 	for data, want := range map[string]string{
-		`{"a":{"b":1,"c":{"d":2,"e":{}}},"c":{"d":3}}`: `a.b=1 a.c.d=2 a.c.e={} c={"d":3} `,
-		`{"a":{},"a":[{"b":1}],"a":{"c":{}}}`:          `a=[{"b":1}] `,
-		`{"a":{"b":1},"a":{"b":2}}`:                    `a.b=1 a.b=2 `,
-		`{"a":{"\u0063":{"d":1}}}`:                     `a.c.d=1 `,
-		`{"a":{"b":1}`:                                 `a.b=1 not a JSON object`,
-		`{"a":{"b":1,}}`:                               `a.b=1 not a JSON object`,
-		`{"a":{"c":{"d":1]}}`:                          `a.c.d=1 not a JSON object`,
-		`{"a":{}} {}`:                                  `not a JSON object`,
+		`{"a":{"b":1,"c":{"d":2}},"c":{"d":3},"b":4}`: `1 2 4`,
+		`{"a":{"b":1},"a":{"b":2}}`:                   `2  `,
+		`{"a":[{"b":1}],"b":{}}`:                      `  {}`,
+		`{"a":"b","b":null}`:                          `  null`,
+		`{"\u0061":{"c":{"d":{"b":1}}}}`:              ` {"b":1} `,
+		`{"a":{"b":1}`:                                `1   not a JSON object`,
+		`{"a":{"b":1,}}`:                              `1   not a JSON object`,
+		`{"a":{"c":{"d":1]}}`:                         ` 1  not a JSON object`,
+		`{"a":{}} {}`:                                 `   not a JSON object`,
 	} {
-		var got strings.Builder
-		err := Members([]byte(data), func(path, value []byte) { fmt.Fprintf(&got, "%s=%s ", path, value) }, "a", "a.c")
+		var ab, acd, b []byte
+		err := Read([]byte(data), Field{"a.b", &ab}, Field{"a.c.d", &acd}, Field{"b", &b})
+		got := fmt.Sprintf("%s %s %s", ab, acd, b)
 		if err != nil {
-			got.WriteString(err.Error())
+			got += " " + err.Error()
 		}
-		if got.String() != want {
-			t.Errorf("%s: got %s, want %s", data, got.String(), want)
+		if got != want {
+			t.Errorf("%s: got %q, want %q", data, got, want)
 		}
 	}
 }

@@ -23,8 +23,7 @@ import (
 
 // envelope is what is read of an event, as it is written there.
 type envelope struct {
-	method []byte // httpMethod
-	query  []byte // queryString
+	method, query []byte
 	// API Gateway lists in queryStringParameters what its console declares; it is used
 	// when there is nothing else.
 	declared       []byte
@@ -44,22 +43,14 @@ func Decode(payload []byte) (r gate.Request, ok bool) {
 
 // parse finds the fields; ok is false when the event is no HTTP request.
 func parse(payload []byte) (e envelope, ok bool) {
-	err := rawjson.Members(payload, func(key, value []byte) {
-		switch string(key) {
-		case "httpMethod":
-			e.method = value
-		case "queryString":
-			e.query = value
-		case "queryStringParameters":
-			e.declared = value
-		case "headers":
-			e.headers = value
-		case "body":
-			e.body = value
-		case "isBase64Encoded":
-			e.isBase64 = value
-		}
-	})
+	err := rawjson.Read(payload,
+		rawjson.Field{Path: "httpMethod", Value: &e.method},
+		rawjson.Field{Path: "queryString", Value: &e.query},
+		rawjson.Field{Path: "queryStringParameters", Value: &e.declared},
+		rawjson.Field{Path: "headers", Value: &e.headers},
+		rawjson.Field{Path: "body", Value: &e.body},
+		rawjson.Field{Path: "isBase64Encoded", Value: &e.isBase64},
+	)
 	return e, err == nil && len(e.method) > 2 && e.method[0] == '"'
 }
 
