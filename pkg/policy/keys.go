@@ -54,9 +54,6 @@ func RuleKeys() []Key { return ruleKeys }
 func MatchKeys() []Key {
 	var keys []Key
 	for _, condition := range Conditions {
-		if condition.About != "" {
-			keys = append(keys, Key{Path: condition.Path, About: condition.About})
-		}
 		keys = append(keys, condition.Keys...)
 	}
 	return append(keys, groupKeys...)

@@ -11,9 +11,7 @@ import (
 // junk one is in no list. A look-up costs the number of distinct prefix lengths,
 // not of prefixes.
 var clientIP = Condition{
-	Path:  PathOf("client_ip"),
-	About: "The end user's address: addresses and CIDRs. It is often absent for RESTAPI; absent, it is in no list.",
-	Keys: oneOfKeys("client_ip",
+	Keys: oneOfKeys("client_ip", "The end user's address: addresses and CIDRs. It is often absent for RESTAPI; absent, it is in no list.",
 		`client_ip: {in: [203.0.113.0/24, "2001:db8::/32"]}`, "these addresses of the end user; not when there is none",
 		"client_ip: {not_in: [10.0.0.0/8]}", "other addresses, and requests without one, as REST calls often are"),
 	Sentence: "This cannot be created from your network.",

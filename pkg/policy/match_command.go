@@ -8,9 +8,7 @@ import (
 
 // command restricts what is created: topics or groups.
 var command = Condition{
-	Path:  PathOf("command"),
-	About: "What is to be created: topic or group.",
-	Keys: oneOfKeys("command",
+	Keys: oneOfKeys("command", "What is to be created: topic or group.",
 		"command: {in: [group]}", "groups; asked only where `govern` has both",
 		"command: {not_in: [group]}", "topics"),
 	compile: func(c *compiler, m *Match) []test {

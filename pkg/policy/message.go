@@ -126,9 +126,10 @@ func builtIn(r Rule) string {
 	if r.Quota != nil {
 		return "Too many were created in a short time. Please try again later."
 	}
-	told := Condition{Sentence: "This cannot be created."}
-	for _, condition := range Conditions {
-		if condition.Telling > told.Telling && condition.written(r.Match) {
+	told := &Condition{Sentence: "This cannot be created."}
+	keys := written(r.Match)
+	for i := range Conditions {
+		if condition := &Conditions[i]; condition.Telling > told.Telling && condition.in(keys) {
 			told = condition
 		}
 	}
