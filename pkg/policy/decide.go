@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
@@ -52,10 +53,12 @@ func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
 	d.Rule = r.Name
 	d.Detail = h.detail
 	if !d.Allowed {
-		d.Code = r.code
-		d.Message = r.message.render(cr, h)
+		d.Code = r.Code
+		d.Message = r.refuse(cr, h)
 	}
 }
 
 // Counts reports whether any rule has a quota.
-func (p *Policy) Counts() bool { return p.counts }
+func (p *Policy) Counts() bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.Quota != nil })
+}
