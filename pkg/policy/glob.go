@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -48,12 +49,7 @@ func compileGlob(pattern string) (glob, error) {
 }
 
 func (g glob) literal() bool {
-	for _, t := range g.tokens {
-		if t < 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(g.tokens, func(token rune) bool { return token < 0 })
 }
 
 // text is what a literal glob matches.

@@ -3,7 +3,6 @@ package policy
 import (
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // clientIP restricts from where the end user may create: addresses and CIDRs. The
@@ -55,17 +54,13 @@ func (c *compiler) addresses(key string, list []string) listed {
 // parsePrefix reads an address or CIDR; IPv4-mapped IPv6 is taken as IPv4, and host
 // bits are dropped.
 func parsePrefix(s string) (prefix netip.Prefix, ok bool) {
-	if !strings.Contains(s, "/") {
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
 		addr, err := netip.ParseAddr(s)
 		if err != nil || addr.Zone() != "" {
 			return netip.Prefix{}, false
 		}
-		addr = addr.Unmap()
-		return netip.PrefixFrom(addr, addr.BitLen()), true
-	}
-	prefix, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, false
+		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
 	if addr, bits := prefix.Addr(), prefix.Bits(); addr.Is4In6() && bits >= 96 {
 		prefix = netip.PrefixFrom(addr.Unmap(), bits-96)
