@@ -99,26 +99,27 @@ func (l *loading) want(at, node *yaml.Node, into *Want, path policy.Path) {
 
 // LoadCases reads a file of cases, as strictly as a policy.
 func LoadCases(text, file string) (cases []Case, problems []policy.Problem) {
-	l := &loading{source: newSource(file), fields: fields{}}
+	l := &loading{source: newSource(file)}
+	root := l.document(text, "cases: [{name: …, want: …}]")
+	if root == nil {
+		return nil, l.problems
+	}
 	var written casesFile
-	if document, ok := l.document(text, "cases: [{name: …, want: …}]"); ok {
-		root := document.Content[0]
-		l.structure(root, root, reflect.ValueOf(&written).Elem(), nil)
-		if len(written.Cases) == 0 && len(l.problems) == 0 {
-			l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
-		}
-		at := l.time(root, written.At, policy.PathOf("at"))
-		var wrong paths // where something is wrong already
-		for _, p := range l.problems {
-			wrong.add(p.Path)
-		}
-		_, nodes := entry(root, "cases")
-		for i := range written.Cases {
-			c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
-			c.Line, c.Time = nodes.Content[i].Line, at
-			if !wrong.near(path) { // else what is missing may be what is misspelt
-				l.checkCase(c, nodes.Content[i], path)
-			}
+	l.structure(root, root, reflect.ValueOf(&written).Elem(), nil)
+	if len(written.Cases) == 0 && len(l.problems) == 0 {
+		l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
+	}
+	at := l.time(root, written.At, policy.PathOf("at"))
+	var wrong paths // where something is wrong already
+	for _, p := range l.problems {
+		wrong.add(p.Path)
+	}
+	_, nodes := entry(root, "cases")
+	for i := range written.Cases {
+		c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
+		c.Line, c.Time = nodes.Content[i].Line, at
+		if !wrong.near(path) { // else what is missing may be what is misspelt
+			l.checkCase(c, nodes.Content[i], path)
 		}
 	}
 	l.source.Sort(l.problems)

@@ -14,7 +14,7 @@ import (
 // that were left out and have a default are written out; lists stand in place.
 func YAML(s policy.Spec) string {
 	s = s.WithDefaults()
-	p := printer{fields: fields{}}
+	var p printer
 	p.structure(reflect.ValueOf(s), 0)
 	if p.empty { // in place it would be an error; so it must have a name
 		p.b.WriteString("lists:\n  empty: []\n")
@@ -23,18 +23,17 @@ func YAML(s policy.Spec) string {
 }
 
 type printer struct {
-	b      strings.Builder
-	fields fields
-	empty  bool // a list without items was met
+	b     strings.Builder
+	empty bool // a list without items was met
 }
 
 // structure writes the fields of a struct, each on a line of its own. The first line
 // is expected to be indented already when it follows a dash.
 func (p *printer) structure(v reflect.Value, indent int) {
 	first := true
-	for i, field := range p.fields.of(v.Type()) {
-		value := v.Field(i)
-		if field.key == unwritten || field.omitZero && value.IsZero() {
+	for _, field := range fieldsOf(v.Type()) {
+		value := v.Field(field.index)
+		if field.omitZero && value.IsZero() {
 			continue
 		}
 		if !first || indent == 0 {

@@ -86,16 +86,13 @@ func entry(node *yaml.Node, name string) (key, value *yaml.Node) {
 func (s *Source) Sort(problems []policy.Problem) {
 	slices.SortStableFunc(problems, func(p, q policy.Problem) int {
 		a, b := p.Where, q.Where
-		if a.File != b.File {
-			switch s.file {
-			case a.File:
-				return -1
-			case b.File:
-				return 1
-			}
-			return cmp.Compare(a.File, b.File)
+		if a.File != b.File && a.File == s.file {
+			return -1
 		}
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		if a.File != b.File && b.File == s.file {
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }
 
