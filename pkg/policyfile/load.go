@@ -48,7 +48,6 @@ func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, p
 func (l *loading) origins(root *yaml.Node, spec *policy.Spec) {
 	_, rules := entry(root, "rules")
 	for i := range spec.Rules {
-		l.source.rules = append(l.source.rules, rules.Content[i])
 		spec.Rules[i].Origin = l.source.at(rules.Content[i])
 		spec.Rules[i].Origin.Index = i
 	}

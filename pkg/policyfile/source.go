@@ -14,14 +14,13 @@ import (
 type Source struct {
 	file   string
 	root   *yaml.Node
-	rules  []*yaml.Node
 	lists  map[string]*list
-	uses   map[string]string // which list stands at a path
-	unread paths             // what could not be read
+	uses   map[string]*list // which list stands at a path
+	unread paths            // what could not be read
 }
 
 func newSource(file string) *Source {
-	return &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}}
+	return &Source{file: file, lists: map[string]*list{}, uses: map[string]*list{}}
 }
 
 // at is the place of a node; the beginning of the file for none.
@@ -35,16 +34,13 @@ func (s *Source) at(node *yaml.Node) policy.Origin {
 // Locate is the place of what a path leads to, or of what is nearest around it.
 func (s *Source) Locate(path policy.Path) policy.Origin {
 	if i, ok := path.Index(); ok {
-		if l, ok := s.lists[s.uses[path[:len(path)-1].String()]]; ok {
+		if l := s.uses[path[:len(path)-1].String()]; l != nil {
 			if n, ok := l.line(i); ok {
 				return policy.Origin{File: l.file, Line: n}
 			}
 		}
 	}
 	node, at := s.root, (*yaml.Node)(nil)
-	if i, rest, ok := path.InRule(); ok && i < len(s.rules) {
-		node, at, path = s.rules[i], s.rules[i], rest
-	}
 	for _, element := range path {
 		var next *yaml.Node
 		if next, node = enter(node, element); next == nil {
