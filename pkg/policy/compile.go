@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -39,9 +40,6 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	}
 	return p, nil, c.warnings
 }
-
-// Rules is the number of rules.
-func (p *Policy) Rules() int { return len(p.rules) }
 
 type compiler struct {
 	spec     Spec
@@ -100,7 +98,7 @@ func (c *compiler) oneOfTexts(at Path, key, value string, allowed []string) {
 
 // choice reports a value at a key that is none of those allowed.
 func choice[T ~string](c *compiler, key string, value T, allowed ...T) {
-	c.oneOfTexts(c.path.Key(key), key, string(value), texts(allowed))
+	c.oneOfTexts(c.path.Key(key), key, string(value), Strings(allowed))
 }
 
 // settings checks what stands outside the rules.
@@ -113,7 +111,7 @@ func (c *compiler) settings() {
 		c.problem("govern", "write [topic], [group] or [topic, group]", "names nothing")
 	}
 	for i, g := range s.Govern {
-		c.oneOfTexts(PathOf("govern").Item(i), "govern", string(g), texts(Subjects[:]))
+		c.oneOfTexts(PathOf("govern").Item(i), "govern", string(g), Strings(Subjects[:]))
 	}
 	choice(c, "mode", s.Mode, Enforce, DryRun)
 	choice(c, "default", s.Default, Allow, Refuse)
@@ -124,22 +122,15 @@ func (c *compiler) settings() {
 	})
 }
 
-// isKebab reports whether a rule's name reads well in a log and in a metric.
-func isKebab(name string) bool {
-	for word := range strings.SplitSeq(name, "-") {
-		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			return false
-		}
-	}
-	return true
-}
+// kebab is what a rule's name looks like, so that it reads well in a log and in a metric.
+var kebab = regexp.MustCompile(kebabPattern)
 
 func (c *compiler) compile(r Rule) rule {
 	compiled := rule{Rule: c.refusal(r)}
 	switch {
 	case r.Name == "":
 		c.problem("name", "every rule needs one, such as no-adverts", "is missing")
-	case !isKebab(r.Name):
+	case !kebab.MatchString(r.Name):
 		c.problem("name", "use lower-case letters, digits and single hyphens", "%q is not kebab-case", r.Name)
 	case c.seen[r.Name]:
 		c.problem("name", "rename one of them", "another rule above has this name")

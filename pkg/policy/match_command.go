@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -16,7 +15,7 @@ var command = Condition{
 			for i := range list {
 				list[i] = strings.ToLower(list[i])
 				at := c.path.Key(key).Item(i)
-				c.oneOfTexts(at, at.Last(), list[i], texts(Subjects[:]))
+				c.oneOfTexts(at, at.Last(), list[i], Strings(Subjects[:]))
 				if subject := Subject(list[i]); key == "in" && slices.Contains(Subjects[:], subject) && !slices.Contains(c.spec.Govern, subject) {
 					c.warn(at, key, "add it to govern", "%q is not governed, so that nobody asks for one", subject)
 				}
@@ -24,13 +23,4 @@ var command = Condition{
 			return spelling(list, func(q *question) string { return string(q.Subject) })
 		})
 	},
-}
-
-// texts are the values of a kind of text.
-func texts[T ~string](values []T) []string {
-	out := make([]string, len(values))
-	for i, value := range values {
-		out[i] = fmt.Sprint(value)
-	}
-	return out
 }

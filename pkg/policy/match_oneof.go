@@ -17,18 +17,18 @@ func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list [
 		c.add(c.path, field, "write in or not_in", "has no condition")
 	}
 	var tests []test
-	if o.In != nil {
-		look := compile("in", slices.Clone(o.In))
-		tests = append(tests, test{field + " in", func(q *question) (hit, bool) {
-			entry, ok := look(q)
-			return hit{detail: entry}, ok
-		}})
-	}
-	if o.NotIn != nil {
-		look := compile("not_in", slices.Clone(o.NotIn))
-		tests = append(tests, test{field + " not_in", func(q *question) (hit, bool) {
-			value, ok := look(q)
-			return hit{detail: value}, !ok
+	for _, asks := range [...]struct {
+		key    string
+		list   List
+		listed bool
+	}{{"in", o.In, true}, {"not_in", o.NotIn, false}} {
+		if asks.list == nil {
+			continue
+		}
+		look := compile(asks.key, slices.Clone(asks.list))
+		tests = append(tests, test{field + " " + asks.key, func(q *question) (hit, bool) {
+			entry, found := look(q)
+			return hit{detail: entry}, found == asks.listed
 		}})
 	}
 	return tests

@@ -114,26 +114,25 @@ func oddOf(word string) (odd oddity, ok bool) {
 			return commented, true
 		}
 	}
-	if bare := strings.TrimPrefix(strings.TrimSuffix(word, "*"), "*"); bare != "" && strings.Trim(bare, "*") != "" {
-		word = bare // the stars at its ends say that it goes on
+	switch {
+	case strings.Contains(word, "\t"):
+		return tabbed, true
+	case strings.Trim(word, "*") == "":
+		return starred, true
 	}
-	commas, stars, letters, ascii, signs := 0, 0, 0, 0, 0
+	word = strings.TrimPrefix(strings.TrimSuffix(word, "*"), "*") // stars at its ends say that it goes on
+	commas, letters, ascii, signs := 0, 0, 0, 0
 	before := ' '
 	for i, r := range word {
 		switch {
 		case r|0x20 >= 'a' && r|0x20 <= 'z':
 			ascii++
 			letters++
-		case r == '\t':
-			return tabbed, true
 		case strings.ContainsRune(",，、;；|", r):
 			next, _ := utf8.DecodeRuneInString(word[i+utf8.RuneLen(r):])
 			if before != ' ' && next != ' ' && next != utf8.RuneError {
 				commas++
 			}
-			signs++
-		case r == '*':
-			stars++
 			signs++
 		case strings.ContainsRune(" -_.'’·・\u3000", r), r < utf8.RuneSelf && unicode.IsDigit(r):
 		case unicode.IsPunct(r), unicode.IsSymbol(r):
@@ -146,8 +145,6 @@ func oddOf(word string) (odd oddity, ok bool) {
 	switch length := utf8.RuneCountInString(word); {
 	case commas > 1:
 		return joinedUp, true
-	case stars > 0 && stars == length:
-		return starred, true
 	case length == 1 && isSpaced(before):
 		return single, true
 	case signs > 0 && letters > 0:

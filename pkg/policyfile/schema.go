@@ -73,8 +73,8 @@ func itemSchema() object { return object{"type": []string{"string", "number"}} }
 
 // scopes are the types whose keys have paths of their own.
 var scopes = map[reflect.Type][]policy.Key{
-	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys(),
-	reflect.TypeFor[policy.Rule]():  policy.RuleKeys(),
+	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
+	reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
 	reflect.TypeFor[policy.Match](): policy.MatchKeys(),
 	reflect.TypeFor[casesFile]():    casesKeys,
 	reflect.TypeFor[Case]():         caseKeys,
