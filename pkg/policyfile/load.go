@@ -83,22 +83,13 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 func (l *loading) unread(path policy.Path) {
 	l.source.unread.add(path)
 	if last := len(path) - 1; last >= 0 {
-		for _, modifier := range modifiers[path[last].Key] {
-			l.source.unread.add(path[:last].Key(modifier))
+		for _, key := range matchKeys {
+			if slices.Contains(key.Modifies, path[last].Key) {
+				l.source.unread.add(path[:last].Key(key.Path.Last()))
+			}
 		}
 	}
 }
-
-// modifiers are the keys that mean nothing without another, by that.
-var modifiers = func() map[string][]string {
-	all := map[string][]string{}
-	for _, key := range policy.MatchKeys() {
-		for _, modified := range key.Modifies {
-			all[modified] = append(all[modified], key.Path.Last())
-		}
-	}
-	return all
-}()
 
 // document reads the mapping of the one document that a file is; nil where there is none.
 // A file that holds nothing of use is told how one starts.

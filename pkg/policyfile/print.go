@@ -40,8 +40,7 @@ func (p *printer) structure(v reflect.Value, indent int) {
 			p.indent(indent)
 		}
 		first = false
-		p.b.WriteString(field.key)
-		p.b.WriteByte(':')
+		p.b.WriteString(field.key + ":")
 		p.value(value, indent+1)
 	}
 	if first {
@@ -89,30 +88,22 @@ func (p *printer) value(v reflect.Value, indent int) {
 	}
 }
 
-func (p *printer) line(text string) {
-	p.b.WriteByte(' ')
-	p.b.WriteString(text)
-	p.b.WriteByte('\n')
-}
+func (p *printer) line(text string) { p.b.WriteString(" " + text + "\n") }
 
 // texts writes a short list on one line, a long one an item a line.
 func (p *printer) texts(v reflect.Value, indent int) {
 	quoted := make([]string, v.Len())
-	width := 0
 	for i := range quoted {
 		quoted[i] = quote(v.Index(i).String())
-		width += len(quoted[i]) + 2
 	}
-	if width <= 72 {
-		p.line("[" + strings.Join(quoted, ", ") + "]")
+	if line := "[" + strings.Join(quoted, ", ") + "]"; len(line) <= 72 {
+		p.line(line)
 		return
 	}
 	p.b.WriteByte('\n')
 	for _, text := range quoted {
 		p.indent(indent)
-		p.b.WriteString("- ")
-		p.b.WriteString(text)
-		p.b.WriteByte('\n')
+		p.b.WriteString("- " + text + "\n")
 	}
 }
 

@@ -71,11 +71,13 @@ type schema struct{ definitions map[string]any }
 // itemSchema is an item of a list: an SDKAppID may be written as a number.
 func itemSchema() object { return object{"type": []string{"string", "number"}} }
 
+var matchKeys = policy.MatchKeys()
+
 // scopes are the types whose keys have paths of their own.
 var scopes = map[reflect.Type][]policy.Key{
 	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
 	reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
-	reflect.TypeFor[policy.Match](): policy.MatchKeys(),
+	reflect.TypeFor[policy.Match](): matchKeys,
 	reflect.TypeFor[casesFile]():    casesKeys,
 	reflect.TypeFor[Case]():         caseKeys,
 	reflect.TypeFor[wantFields]():   wantKeys,
