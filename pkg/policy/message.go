@@ -3,7 +3,6 @@ package policy
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"topicgate/pkg/textfold"
 )
@@ -56,15 +55,8 @@ const MaxMessage = 256
 // bytes for one.
 func (r *Rule) refuse(cr *Creation, h hit) string {
 	text, _ := r.fill(cr, h)
-	if len(text) <= MaxMessage && utf8.ValidString(text) {
-		return text
-	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
-	end := min(len(text), MaxMessage)
-	for end < len(text) && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
+	return strings.ToValidUTF8(text[:min(len(text), MaxMessage)], "")
 }
 
 // warnLong looks for a message at a path of which users see only the beginning: whatever
