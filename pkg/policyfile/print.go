@@ -3,6 +3,7 @@ package policyfile
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -138,10 +139,7 @@ func isPlain(s string) bool {
 	case "", "true", "false", "yes", "no", "on", "off", "y", "n", "null":
 		return false
 	}
-	for i, r := range s {
-		if blank(r) || !unicode.IsLetter(r) && (i == 0 || !strings.ContainsRune("0123456789_/-", r)) {
-			return false
-		}
-	}
-	return true
+	return plain.MatchString(s)
 }
+
+var plain = regexp.MustCompile(`^\pL[\pL0-9_/-]*$`)
