@@ -16,7 +16,7 @@ var nameResembles = Condition{
 	Telling:  8,
 	compile: func(c *compiler, m *Match) []test {
 		names, err := textfold.NewNames(m.Name.Resembles)
-		if empty := (*textfold.EmptyNameError)(nil); errors.As(err, &empty) {
+		if empty, ok := errors.AsType[*textfold.EmptyNameError](err); ok {
 			c.emptyWords("resembles", m.Name.Resembles, empty.Names)
 			return nil
 		}

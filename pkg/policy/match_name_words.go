@@ -46,7 +46,7 @@ var nameContains = Condition{
 			IgnoreSeparators: n.IgnoreSeps,
 			Disguised:        n.Disguised,
 		})
-		if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
+		if empty, ok := errors.AsType[*textfold.EmptyWordError](err); ok {
 			c.emptyWords("contains", n.Contains, empty.Words)
 			c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 			return nil

@@ -54,13 +54,13 @@ func (c *compiler) window(t *Time) window {
 		c.add(c.path, "time", "write between or days", "has no condition")
 	}
 	if t.Between != "" {
-		from, to, ok := strings.Cut(t.Between, "-")
+		from, to, _ := strings.Cut(t.Between, "-")
 		var okFrom, okTo bool
 		w.from, okFrom = minuteOfDay(strings.TrimSpace(from))
 		w.to, okTo = minuteOfDay(strings.TrimSpace(to))
 		w.to %= 24 * 60 // 24:00 is the next midnight
 		switch {
-		case !ok || !okFrom || !okTo || w.from == 24*60:
+		case !okFrom || !okTo || w.from == 24*60:
 			c.problem("between", "", "%q is not a window such as 23:00-07:00", t.Between)
 		case w.from == w.to && w.from != 0:
 			c.problem("between", "leave between out for whole days", "%q is empty", t.Between)

@@ -215,9 +215,7 @@ func (d Duration) String() string {
 
 // WithDefaults is the spec with every default written out: the effective spec.
 func (s Spec) WithDefaults() Spec {
-	if s.Version == 0 {
-		s.Version = Version
-	}
+	s.Version = cmp.Or(s.Version, Version)
 	if s.Govern == nil {
 		s.Govern = []Subject{Topic}
 	}

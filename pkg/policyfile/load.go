@@ -125,10 +125,9 @@ func (l *loading) document(text, start string) *yaml.Node {
 
 // syntax reports text that is no YAML, in the library's words and at its line.
 func (l *loading) syntax(err error, text string) {
-	var at *yaml.LoadError
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
 	message, node := err.Error(), yaml.Node{Line: 1}
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
 		message = at.Message
 		node.Line = min(max(at.Mark.Line, 1), len(lines)) // at the end of a text the library may be a line ahead
 	}

@@ -37,7 +37,7 @@ func (p *printer) structure(v reflect.Value, indent int) {
 		if field.omitZero && value.IsZero() {
 			continue
 		}
-		if !first || indent == 0 {
+		if !first {
 			p.indent(indent)
 		}
 		first = false

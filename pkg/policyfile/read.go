@@ -57,9 +57,8 @@ func (f Folder) Read(name string) (string, error) {
 	path := f.Path(name)
 	text, err := f.content(name)
 	if err != nil {
-		var pathError *fs.PathError
-		if errors.As(err, &pathError) {
-			err = pathError.Err
+		if at, ok := errors.AsType[*fs.PathError](err); ok {
+			err = at.Err
 		}
 		return "", fmt.Errorf("cannot read %s: %w", path, err)
 	}

@@ -105,15 +105,13 @@ type paths struct {
 
 func (p *paths) add(path policy.Path) {
 	for _, element := range path {
-		next := p.below[element]
-		if next == nil {
-			next = &paths{}
-			if p.below == nil {
-				p.below = map[policy.Element]*paths{}
-			}
-			p.below[element] = next
+		if p.below == nil {
+			p.below = map[policy.Element]*paths{}
 		}
-		p = next
+		if p.below[element] == nil {
+			p.below[element] = &paths{}
+		}
+		p = p.below[element]
 	}
 	p.here = true
 }
