@@ -169,11 +169,14 @@ func (c *Condition) in(written map[string]bool) bool {
 }
 
 // modifiesNothing reports those keys of a condition on the name that are written without
-// any that they modify.
+// any that they modify. The zone of a time has a default, and is always written.
 func (c *compiler) modifiesNothing(condition *Condition, written map[string]bool) (found bool) {
+	isHere := func(key string) bool { return written["name."+key] }
 	for _, key := range condition.Keys {
-		modified := func(other string) bool { return written["name."+other] }
-		if key.Path[0].Key != "name" || key.Modifies == nil || !written[key.Path.String()] || slices.ContainsFunc(key.Modifies, modified) {
+		if key.Path[0].Key != "name" || key.Modifies == nil || !written[key.Path.String()] {
+			continue
+		}
+		if slices.ContainsFunc(key.Modifies, isHere) {
 			continue
 		}
 		found = true

@@ -133,8 +133,8 @@ func (l *loading) syntax(err error, text string) {
 	}
 	// A tab begins nothing in YAML, which the library does not always say.
 	line := lines[node.Line-1]
-	indent := line[:len(line)-len(strings.TrimLeft(line, " -\t"))]
-	if strings.Contains(message, "a tab character") || strings.Contains(message, "cannot start any token") && strings.Contains(indent, "\t") {
+	tabbed := strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " -\t"))], "\t")
+	if strings.Contains(message, "a tab character") || strings.Contains(message, "cannot start any token") && tabbed {
 		message = "a tab; indent with spaces"
 	}
 	l.add(&node, nil, "", "", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
