@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,15 +12,12 @@ import (
 type Policy struct {
 	rules    []rule
 	fallback rule // what happens when no rule matches
-	counts   bool // some rule has a quota
 }
 
-// rule is a Rule compiled.
+// rule is a Rule compiled, with the code and message of its refusal filled in.
 type rule struct {
 	Rule
-	tests   []test // all must hold
-	code    int
-	message message
+	tests []test // all must hold
 }
 
 // Compile turns a spec into a policy. Problems of the first list make it unusable,
@@ -26,19 +25,14 @@ type rule struct {
 // the spec, which must not change any more.
 func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	spec = spec.WithDefaults()
-	c := &compiler{spec: spec, seen: make(map[string]bool, len(spec.Rules))}
-	p = &Policy{}
+	c := &compiler{spec: spec, seen: map[string]bool{}, noted: map[noted]bool{}}
 	c.settings()
+	p = &Policy{fallback: rule{Rule: c.refusal(Rule{Action: spec.Default})}}
 	for i, r := range spec.Rules {
-		c.rule, c.path = r.Name, PathOf("rules").Item(i)
-		p.rules = append(p.rules, c.compile(r))
-		p.counts = p.counts || r.Quota != nil
+		c.below(PathOf("rules").Item(i), func() { p.rules = append(p.rules, c.compile(r)) })
 	}
-	c.rule, c.path = "", nil
-	p.fallback = c.fallback()
 	c.warnIdle()
-	c.rule, c.path = "", nil
-	c.warnLongMessages(p)
+	c.warnLongMessages()
 	c.warnUnreachable()
 	c.warnEarlyQuota()
 	if len(c.problems) > 0 {
@@ -47,13 +41,9 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	return p, nil, c.warnings
 }
 
-// Rules is the number of rules.
-func (p *Policy) Rules() int { return len(p.rules) }
-
 type compiler struct {
 	spec     Spec
-	rule     string          // the name of the rule at hand
-	path     Path            // its place, and below it
+	path     Path            // the place at hand
 	seen     map[string]bool // names of rules so far
 	steps    int             // that the conditions so far may take
 	noted    map[noted]bool  // what was said of lists
@@ -75,12 +65,20 @@ func (c *compiler) itemProblem(key string, i int, how, what string, args ...any)
 
 // add reports what is wrong at a path, about a key as reports name it.
 func (c *compiler) add(at Path, key, how, what string, args ...any) {
-	c.problems = append(c.problems, Problem{Rule: c.rule, Path: at, Key: key, What: fmt.Sprintf(what, args...), How: how})
+	c.problems = append(c.problems, c.told(at, key, how, what, args...))
 }
 
 // warn is problem for what can be used all the same.
 func (c *compiler) warn(at Path, key, how, what string, args ...any) {
-	c.warnings = append(c.warnings, Problem{Rule: c.rule, Path: at, Key: key, What: fmt.Sprintf(what, args...), How: how})
+	c.warnings = append(c.warnings, c.told(at, key, how, what, args...))
+}
+
+func (c *compiler) told(at Path, key, how, what string, args ...any) Problem {
+	p := Problem{Path: at, Key: key, What: fmt.Sprintf(what, args...), How: how}
+	if i, _, ok := at.InRule(); ok {
+		p.Rule = c.spec.Rules[i].Name
+	}
+	return p
 }
 
 // below runs f with the place at hand further down.
@@ -100,7 +98,7 @@ func (c *compiler) oneOfTexts(at Path, key, value string, allowed []string) {
 
 // choice reports a value at a key that is none of those allowed.
 func choice[T ~string](c *compiler, key string, value T, allowed ...T) {
-	c.oneOfTexts(c.path.Key(key), key, string(value), texts(allowed))
+	c.oneOfTexts(c.path.Key(key), key, string(value), Strings(allowed))
 }
 
 // settings checks what stands outside the rules.
@@ -113,33 +111,26 @@ func (c *compiler) settings() {
 		c.problem("govern", "write [topic], [group] or [topic, group]", "names nothing")
 	}
 	for i, g := range s.Govern {
-		c.oneOfTexts(PathOf("govern").Item(i), "govern", string(g), texts(Subjects[:]))
+		c.oneOfTexts(PathOf("govern").Item(i), "govern", string(g), Strings(Subjects[:]))
 	}
 	choice(c, "mode", s.Mode, Enforce, DryRun)
 	choice(c, "default", s.Default, Allow, Refuse)
 	choice(c, "on_error", s.OnError, Allow, Refuse)
 	c.below(c.path.Key("refusal"), func() {
 		c.refusalCode(s.Refusal.Code, s.Refusal.Message)
-		c.message(s.Refusal.Message, nil)
+		c.message(&Rule{Message: s.Refusal.Message})
 	})
 }
 
-// isKebab reports whether a rule's name reads well in a log and in a metric.
-func isKebab(name string) bool {
-	for word := range strings.SplitSeq(name, "-") {
-		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			return false
-		}
-	}
-	return true
-}
+// kebab is what a rule's name looks like, so that it reads well in a log and in a metric.
+var kebab = regexp.MustCompile(kebabPattern)
 
 func (c *compiler) compile(r Rule) rule {
-	compiled := rule{Rule: r}
+	compiled := rule{Rule: c.refusal(r)}
 	switch {
 	case r.Name == "":
 		c.problem("name", "every rule needs one, such as no-adverts", "is missing")
-	case !isKebab(r.Name):
+	case !kebab.MatchString(r.Name):
 		c.problem("name", "use lower-case letters, digits and single hyphens", "%q is not kebab-case", r.Name)
 	case c.seen[r.Name]:
 		c.problem("name", "rename one of them", "another rule above has this name")
@@ -161,7 +152,7 @@ func (c *compiler) compile(r Rule) rule {
 	if r.Quota != nil {
 		c.below(c.path.Key("quota"), func() { c.quota(r) })
 	}
-	compiled.code, compiled.message = c.refusal(r)
+	c.message(&r)
 	return compiled
 }
 
@@ -174,71 +165,50 @@ func (c *compiler) refusalCode(code int, message string) {
 	}
 }
 
-// refusal is what a rule's refusal says: its own code and message, else the
+// refusal is a rule with what its refusal says: its own code and message, else the
 // policy's, else what the kind of rule suggests.
-func (c *compiler) refusal(r Rule) (int, message) {
-	code, text := r.Code, r.Message
-	if text == "" {
-		text = c.spec.Refusal.Message
-	}
-	if code == 0 {
-		code = c.spec.Refusal.Code
-	}
+func (c *compiler) refusal(r Rule) Rule {
+	r.Message = cmp.Or(r.Message, c.spec.Refusal.Message)
+	r.Code = cmp.Or(r.Code, c.spec.Refusal.Code)
 	switch {
-	case code != 0:
-	case text != "":
-		code = CodeMin
+	case r.Code != 0:
+	case r.Message != "":
+		r.Code = CodeMin
 	default:
-		code = CodeRefused
+		r.Code = CodeRefused
 	}
-	if text == "" && code != CodeRefused {
-		text = builtIn(r)
+	if r.Message == "" && r.Code != CodeRefused {
+		r.Message = builtIn(r)
 	}
-	if r.Message == "" { // checked where it was written, if it was written at all
-		c = &compiler{}
-	}
-	return code, c.message(text, r.Quota)
-}
-
-// fallback is the default as a rule.
-func (c *compiler) fallback() rule {
-	r := rule{Rule: Rule{Action: c.spec.Default}}
-	r.code, r.message = c.refusal(r.Rule)
 	return r
 }
 
 // warnLongMessages looks at each message where it is written.
-func (c *compiler) warnLongMessages(p *Policy) {
+func (c *compiler) warnLongMessages() {
 	longest := "" // word in the rules that say what all say
-	for i := range p.rules {
-		r := &p.rules[i]
+	for i := range c.spec.Rules {
+		r := &c.spec.Rules[i]
 		switch {
 		case r.Action != Refuse:
 		case r.Message == "":
 			longest = longestWord(r.Match, longest)
 		default:
-			c.rule = r.Name
-			c.warnLong(PathOf("rules").Item(i).Key("message"), r.message, longestWord(r.Match, ""))
+			c.warnLong(PathOf("rules").Item(i).Key("message"), r, longestWord(r.Match, ""))
 		}
 	}
-	c.rule = ""
-	if c.spec.Refusal.Message != "" {
-		c.warnLong(PathOf("refusal", "message"), p.fallback.message, longest)
-	}
+	c.warnLong(PathOf("refusal", "message"), &Rule{Message: c.spec.Refusal.Message}, longest)
 }
 
 // warnUnreachable looks for a rule that always decides, and names what stands
 // behind it. Nothing subtler is attempted.
 func (c *compiler) warnUnreachable() {
-	for i, r := range c.spec.Rules {
-		if r.Match != nil || r.Quota != nil || r.Mode != Enforce {
-			continue
-		}
-		for j, unreached := range c.spec.Rules[i+1:] {
-			c.rule = unreached.Name
-			c.warn(PathOf("rules").Item(i+1+j).Key("name"), "", "", "is never reached: rule %q before it matches everything", r.Name)
-		}
+	rules := c.spec.Rules
+	always := slices.IndexFunc(rules, func(r Rule) bool { return r.Match == nil && r.Quota == nil && r.Mode == Enforce })
+	if always < 0 {
 		return
+	}
+	for i := always + 1; i < len(rules); i++ {
+		c.warn(PathOf("rules").Item(i).Key("name"), "", "", "is never reached: rule %q before it matches everything", rules[always].Name)
 	}
 }
 
@@ -258,7 +228,6 @@ func (c *compiler) warnEarlyQuota() {
 		if later == len(rules) {
 			return
 		}
-		c.rule = rules[i].Name
 		c.warn(PathOf("rules").Item(i).Key("quota"), "quota", "put it after", "stands before rule %q, which costs nothing", rules[later].Name)
 	}
 }

@@ -10,9 +10,7 @@ import (
 // explanations, the sentences that users read, the guide's table and the schema come
 // from here. Conditions lists them.
 type Condition struct {
-	Path  Path   // where in a match it is written: name.contains
-	About string // for the schema: what it asks, where it is an object of several keys
-	Keys  []Key  // what can be written there
+	Keys []Key // what can be written of it, by paths in a match: name.contains
 
 	// Sentence is what a user reads when a rule with this condition refuses and nobody
 	// wrote a message. It never quotes what matched: that would teach evasion. Of a rule
@@ -20,8 +18,9 @@ type Condition struct {
 	Sentence string
 	Telling  int
 
-	// compile turns what a match says of it into tests, which must all hold. It is
-	// called only where the match holds the object that the path leads into.
+	// compile turns what a match says of it into tests, which must all hold. It is called
+	// only where the match holds one of the keys, and what those that modify it modify,
+	// with the place at hand at the field of the match.
 	compile func(*compiler, *Match) []test
 }
 
@@ -63,25 +62,28 @@ func (h hit) and(other hit) hit {
 func (c *compiler) match(m *Match) []test {
 	before := len(c.problems)
 	var all []test
-	names := 0
-	for _, condition := range Conditions {
-		if condition.Path[0].Key != "name" {
-			all = append(all, condition.compile(c, m)...)
+	keys := written(m)
+	for i := range Conditions {
+		condition := &Conditions[i]
+		if !condition.in(keys) {
 			continue
 		}
-		if m.Name == nil {
-			continue
-		}
-		c.below(c.path.Key("name"), func() {
-			tests := condition.compile(c, m)
-			all, names = append(all, tests...), names+len(tests)
+		c.below(c.path.Key(condition.Keys[0].Path[0].Key), func() {
+			if !c.modifiesNothing(condition, keys) {
+				all = append(all, condition.compile(c, m)...)
+			}
 		})
 	}
-	if m.Name != nil && names == 0 && len(c.problems) == before {
+	if m.Name != nil && reflect.ValueOf(*m.Name).IsZero() && len(c.problems) == before {
 		c.add(c.path.Key("name"), "name", "", "has no condition")
 	}
-	all = append(all, c.group("all", m.All, allOf)...)
-	all = append(all, c.group("any", m.Any, anyOf)...)
+	if members := c.group("all", m.All); members != nil {
+		flat := slices.Concat(members...)
+		all = append(all, test{"all", func(q *question) (hit, bool) { return allHold(flat, q) }})
+	}
+	if members := c.group("any", m.Any); members != nil {
+		all = append(all, anyOf(members))
+	}
 	if m.Not != nil {
 		c.below(c.path.Key("not"), func() { all = append(all, not(c.match(m.Not))) })
 	}
@@ -92,21 +94,15 @@ func (c *compiler) match(m *Match) []test {
 }
 
 // group compiles the members of an all or any.
-func (c *compiler) group(label string, members []Match, combine func(string, [][]test) test) []test {
-	if members == nil {
-		return nil
+func (c *compiler) group(key string, members []Match) [][]test {
+	if members != nil && len(members) == 0 {
+		c.problem(key, "give it at least one match", "is empty")
 	}
-	if len(members) == 0 {
-		c.problem(label, "give it at least one match", "is empty")
-		return nil
+	var compiled [][]test
+	for i := range members {
+		c.below(c.path.Key(key).Item(i), func() { compiled = append(compiled, c.match(&members[i])) })
 	}
-	compiled := make([][]test, len(members))
-	c.below(c.path.Key(label), func() {
-		for i := range members {
-			c.below(c.path.Item(i), func() { compiled[i] = c.match(&members[i]) })
-		}
-	})
-	return []test{combine(label, compiled)}
+	return compiled
 }
 
 // allHold reports whether all tests hold, with what made them: the details joined, and
@@ -123,22 +119,8 @@ func allHold(tests []test, q *question) (hit, bool) {
 	return h, true
 }
 
-func allOf(label string, members [][]test) test {
-	return test{label, func(q *question) (hit, bool) {
-		var h hit
-		for _, member := range members {
-			one, ok := allHold(member, q)
-			if !ok {
-				return hit{}, false
-			}
-			h = h.and(one)
-		}
-		return h, true
-	}}
-}
-
-func anyOf(label string, members [][]test) test {
-	return test{label, func(q *question) (hit, bool) {
+func anyOf(members [][]test) test {
+	return test{"any", func(q *question) (hit, bool) {
 		for _, member := range members {
 			if h, ok := allHold(member, q); ok {
 				return h, true
@@ -156,28 +138,61 @@ func not(tests []test) test {
 	}}
 }
 
-// written reports whether a match asks the condition.
-func (c Condition) written(m *Match) bool {
-	return slices.ContainsFunc(c.Keys, func(key Key) bool {
-		v := reflect.ValueOf(m)
-		for _, element := range key.Path {
-			if v.IsNil() {
-				return false
-			}
-			if v = fieldOf(v.Elem(), element.Key); v.Kind() != reflect.Pointer {
-				break
-			}
-		}
-		return v.IsValid() && !v.IsZero()
-	})
+// written are the keys that a match holds, by their paths; those of the matches in all
+// and any aside.
+func written(m *Match) map[string]bool {
+	keys := map[string]bool{}
+	if m != nil {
+		addWritten(keys, nil, reflect.ValueOf(m).Elem())
+	}
+	return keys
 }
 
-// fieldOf is the field of a struct that is written as a key.
-func fieldOf(v reflect.Value, key string) reflect.Value {
+func addWritten(keys map[string]bool, at Path, v reflect.Value) {
 	for i := range v.NumField() {
-		if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ","); name == key {
-			return v.Field(i)
+		field := v.Field(i)
+		if field.IsZero() {
+			continue
+		}
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		below := at.Key(key)
+		keys[below.String()] = true
+		if field.Kind() == reflect.Pointer {
+			addWritten(keys, below, field.Elem())
 		}
 	}
-	return reflect.Value{}
+}
+
+// in reports whether one of the condition's keys is written.
+func (c *Condition) in(written map[string]bool) bool {
+	return slices.ContainsFunc(c.Keys, func(key Key) bool { return written[key.Path.String()] })
+}
+
+// modifiesNothing reports those keys of a condition on the name that are written without
+// any that they modify. The zone of a time has a default, and is always written.
+func (c *compiler) modifiesNothing(condition *Condition, written map[string]bool) (found bool) {
+	isHere := func(key string) bool { return written["name."+key] }
+	for _, key := range condition.Keys {
+		if key.Path[0].Key != "name" || key.Modifies == nil || !written[key.Path.String()] {
+			continue
+		}
+		if slices.ContainsFunc(key.Modifies, isHere) {
+			continue
+		}
+		found = true
+		where := ", which is not here"
+		if len(key.Modifies) > 1 {
+			where = ", and neither is here"
+		}
+		c.problem(key.Path.Last(), "", "modifies %s", strings.Join(key.Modifies, " or ")+where)
+	}
+	return found
+}
+
+// nameTest is the test of a key of name, given how what it looks for is found in one.
+func nameTest(key string, find func(name string) (what string, found bool)) []test {
+	return []test{{"name " + key, func(q *question) (hit, bool) {
+		what, found := find(q.Name)
+		return hit{detail: what}, found
+	}}}
 }

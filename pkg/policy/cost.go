@@ -3,6 +3,7 @@ package policy
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 
 	"topicgate/pkg/textfold"
 )
@@ -26,39 +27,23 @@ func (c *compiler) spend(steps int) bool {
 	return true
 }
 
-// patternSteps is the most that a search with an expression may take.
-func patternSteps(expression string, folded bool) int {
-	characters := MaxName
-	if folded {
-		characters = MaxName * textfold.MaxGrowth
-	}
-	return instructions(expression) * characters
-}
-
-// instructions is how long the program of an expression is.
-func instructions(expression string) int {
-	parsed, err := syntax.Parse(expression, syntax.Perl)
-	if err != nil {
-		return 0 // reported already
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil {
-		return 0
-	}
-	return len(program.Inst)
-}
-
 // pattern is an expression compiled, or nil where none is written or it is none.
 func (c *compiler) pattern(key, expression string, folded bool) *regexp.Regexp {
 	if expression == "" {
 		return nil
 	}
 	re, err := regexp.Compile(expression)
-	switch steps := patternSteps(expression, folded); {
-	case err != nil:
+	if err != nil {
 		c.problem(key, "", "%q is not a regular expression: %v", expression, err)
 		return nil
-	case !c.spend(steps):
+	}
+	parsed, _ := syntax.Parse(expression, syntax.Perl) // as Compile did, which does not show its program
+	program, _ := syntax.Compile(parsed.Simplify())
+	steps := len(program.Inst) * MaxName
+	if folded {
+		steps *= textfold.MaxGrowth
+	}
+	if !c.spend(steps) {
 		c.problem(key, "repeat less ({0,30}), leave lengths to length_outside and words to contains",
 			"takes too long on the longest name: %d steps, of which all expressions together may take %d", steps, maxSteps)
 	}
@@ -68,10 +53,9 @@ func (c *compiler) pattern(key, expression string, folded bool) *regexp.Regexp {
 // steps is the most that a glob may take on the longest UserID: what stands before its
 // first star is compared once, what stands behind it at each character.
 func (g glob) steps() int {
-	for i, token := range g.tokens {
-		if token == anyRun {
-			return i + (len(g.tokens)-i-1)*MaxOperator + 1
-		}
+	before := slices.Index(g.tokens, anyRun)
+	if before < 0 {
+		return min(len(g.tokens), MaxOperator)
 	}
-	return min(len(g.tokens), MaxOperator)
+	return before + (len(g.tokens)-before-1)*MaxOperator + 1
 }

@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
@@ -19,7 +21,7 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRu
 		if matched && r.Quota != nil {
 			var err error
 			matched, err = exhausted(ctx, q, r, counter, dryRun || r.Mode == DryRun)
-			d.addQuotaError(err)
+			d.QuotaError = both(d.QuotaError, err)
 		}
 		switch {
 		case !matched:
@@ -37,14 +39,13 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRu
 	return d
 }
 
-func (d *Decision) addQuotaError(err error) {
-	switch {
-	case err == nil:
-	case d.QuotaError == nil:
-		d.QuotaError = err
-	default: // the first says why; those behind it mostly that the store is left alone
-		d.QuotaError = fmt.Errorf("%w; %w", d.QuotaError, err)
+// both is two errors, either of which may be nil, on one line. The first says why; those
+// behind it mostly that the store is left alone.
+func both(first, second error) error {
+	if first == nil || second == nil {
+		return cmp.Or(first, second)
 	}
+	return fmt.Errorf("%w; %w", first, second)
 }
 
 func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
@@ -52,10 +53,12 @@ func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
 	d.Rule = r.Name
 	d.Detail = h.detail
 	if !d.Allowed {
-		d.Code = r.code
-		d.Message = r.message.render(cr, h)
+		d.Code = r.Code
+		d.Message = r.refuse(cr, h)
 	}
 }
 
 // Counts reports whether any rule has a quota.
-func (p *Policy) Counts() bool { return p.counts }
+func (p *Policy) Counts() bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.Quota != nil })
+}

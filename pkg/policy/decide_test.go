@@ -129,7 +129,7 @@ func TestCounts(t *testing.T) {
 		if got := p.Counts(); got != tt.want {
 			t.Errorf("%s: Counts() = %v, want %v", tt.name, got, tt.want)
 		}
-		if got, want := p.Rules(), len(tt.spec.Rules); got != want {
+		if got, want := len(p.rules), len(tt.spec.Rules); got != want {
 			t.Errorf("%s: Rules() = %d, want %d", tt.name, got, want)
 		}
 	}

@@ -2,7 +2,8 @@ package policy
 
 import (
 	"context"
-	"strconv"
+	"fmt"
+	"slices"
 )
 
 // A Step is what one rule makes of a creation.
@@ -28,43 +29,22 @@ func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryR
 	decision := p.Decide(ctx, cr, counter, dryRun)
 	q := &question{Creation: cr}
 	defer q.end()
-	decided := false
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {
 		r := &p.rules[i]
-		step := Step{Rule: r.Name, Action: r.Action, Mode: r.Mode, Matched: true}
+		step := Step{Rule: r.Name, Action: r.Action, Mode: r.Mode, Matched: true, Decides: r.Name == decision.Rule}
 		for _, one := range r.tests {
 			h, ok := one.holds(q)
 			step.Conditions = append(step.Conditions, Finding{one.label, ok, h.detail})
 			step.Matched = step.Matched && ok
 		}
 		if step.Matched && r.Quota != nil {
-			used := decision.quotaUsed(r)
-			step.Conditions = append(step.Conditions, Finding{"quota", used, quotaText(r.Quota)})
+			used := step.Decides || slices.Contains(decision.WouldRefuse, r.Name)
+			detail := fmt.Sprintf("%d/%s per %s", r.Quota.Limit, r.Quota.Window, r.Quota.Per)
+			step.Conditions = append(step.Conditions, Finding{"quota", used, detail})
 			step.Matched = used
-		}
-		if step.Matched && r.Mode == Enforce && !decided {
-			decided, step.Decides = true, true
 		}
 		steps[i] = step
 	}
 	return steps, decision
-}
-
-// quotaUsed reports whether a rule matched because its quota was used up.
-func (d *Decision) quotaUsed(r *rule) bool {
-	if d.Rule == r.Name {
-		return true
-	}
-	for _, name := range d.WouldRefuse {
-		if name == r.Name {
-			return true
-		}
-	}
-	return false
-}
-
-// quotaText is a quota as a person says it: 5/1h per operator.
-func quotaText(q *Quota) string {
-	return strconv.Itoa(q.Limit) + "/" + q.Window.String() + " per " + q.Per
 }

@@ -2,7 +2,7 @@ package policy
 
 import (
 	"errors"
-	"unicode/utf8"
+	"slices"
 )
 
 // A glob is a pattern over a whole UserID: * is any run of characters, ? any one,
@@ -48,12 +48,7 @@ func compileGlob(pattern string) (glob, error) {
 }
 
 func (g glob) literal() bool {
-	for _, t := range g.tokens {
-		if t < 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(g.tokens, func(token rune) bool { return token < 0 })
 }
 
 // text is what a literal glob matches.
@@ -62,27 +57,23 @@ func (g glob) text() string { return string(g.tokens) }
 // match takes time at most the product of both lengths: on a mismatch only the
 // last star is tried again, one character further.
 func (g glob) match(s string) bool {
+	text := []rune(s)
 	token, at := 0, 0
 	star, resume := -1, 0
-	for at < len(s) {
-		r, size := utf8.DecodeRuneInString(s[at:])
+	for at < len(text) {
 		switch {
 		case token < len(g.tokens) && g.tokens[token] == anyRun:
 			star, resume = token, at
 			token++
-			continue
-		case token < len(g.tokens) && (g.tokens[token] == r || g.tokens[token] == anyOne):
-			token, at = token+1, at+size
-			continue
+		case token < len(g.tokens) && (g.tokens[token] == text[at] || g.tokens[token] == anyOne):
+			token, at = token+1, at+1
 		case star < 0:
 			return false
+		default:
+			resume++
+			token, at = star+1, resume
 		}
-		_, size = utf8.DecodeRuneInString(s[resume:])
-		resume += size
-		token, at = star+1, resume
 	}
-	for token < len(g.tokens) && g.tokens[token] == anyRun {
-		token++
-	}
-	return token == len(g.tokens)
+	rest := g.tokens[token:]
+	return len(rest) == 0 || len(rest) == 1 && rest[0] == anyRun
 }

@@ -1,16 +1,20 @@
 package policy
 
+const kebabPattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
+
 const messageAbout = "What the user reads. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
 
 var (
-	codeSchema   = map[string]any{"anyOf": []any{map[string]any{"const": CodeRefused}, map[string]any{"minimum": CodeMin, "maximum": CodeMax}}}
-	atLeastOne   = map[string]any{"minItems": 1}
-	kebabSchema  = map[string]any{"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
-	modes        = texts([]Mode{Enforce, DryRun})
-	actions      = texts([]Action{Allow, Refuse})
-	settingsKeys = []Key{
+	codeSchema  = map[string]any{"anyOf": []any{map[string]any{"const": CodeRefused}, map[string]any{"minimum": CodeMin, "maximum": CodeMax}}}
+	atLeastOne  = map[string]any{"minItems": 1}
+	kebabSchema = map[string]any{"pattern": kebabPattern}
+	modes       = Strings([]Mode{Enforce, DryRun})
+	actions     = Strings([]Action{Allow, Refuse})
+
+	// SettingsKeys are the keys that stand outside the rules, by their paths in a policy.
+	SettingsKeys = []Key{
 		{Path: PathOf("version"), About: "The version of this language.", Schema: map[string]any{"const": Version}},
-		{Path: PathOf("govern"), About: "What is decided (default: [topic]).", Enum: texts(Subjects[:]), Schema: atLeastOne},
+		{Path: PathOf("govern"), About: "What is decided (default: [topic]).", Enum: Strings(Subjects[:]), Schema: atLeastOne},
 		{Path: PathOf("mode"), About: "enforce (default), or dry_run: log what would be refused, refuse nothing.", Enum: modes},
 		{Path: PathOf("default"), About: "What happens when no rule matches (default: allow).", Enum: actions},
 		{Path: PathOf("on_error"), About: "What happens when nothing can be decided (default: refuse).", Enum: actions},
@@ -19,7 +23,9 @@ var (
 		{Path: PathOf("refusal", "message"), About: messageAbout},
 		{Path: PathOf("rules"), About: "The rules, in order: the first that matches decides."},
 	}
-	ruleKeys = []Key{
+
+	// RuleKeys are the keys of a rule, by their paths in it; those of its match aside.
+	RuleKeys = []Key{
 		{Path: PathOf("name"), About: "Unique, in kebab-case: the rule's name in the log.", Required: true, Schema: kebabSchema},
 		{Path: PathOf("match"), About: "Conditions that must all hold; left out, the rule always matches."},
 		{Path: PathOf("quota"), About: "Lets so many through, then matches. For rules that refuse."},
@@ -33,6 +39,7 @@ var (
 		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator). Of client_ip, IPv6 addresses of one /64 are one.", Enum: []string{PerOperator, PerClientIP, PerApp}},
 		{Path: PathOf("quota", "if_unavailable"), About: "What happens when nobody can count: skip the rule (default), or refuse.", Enum: []string{SkipRule, RefuseRule}},
 	}
+
 	groupKeys = []Key{
 		{Path: PathOf("name"), About: "The name that is asked for."},
 		{Path: PathOf("all"), About: "Matches that must all hold.", Schema: atLeastOne,
@@ -44,19 +51,10 @@ var (
 	}
 )
 
-// SettingsKeys are the keys that stand outside the rules, by their paths in a policy.
-func SettingsKeys() []Key { return settingsKeys }
-
-// RuleKeys are the keys of a rule, by their paths in it; those of its match aside.
-func RuleKeys() []Key { return ruleKeys }
-
 // MatchKeys are the keys of a match, by their paths in it.
 func MatchKeys() []Key {
 	var keys []Key
 	for _, condition := range Conditions {
-		if condition.About != "" {
-			keys = append(keys, Key{Path: condition.Path, About: condition.About})
-		}
 		keys = append(keys, condition.Keys...)
 	}
 	return append(keys, groupKeys...)

@@ -4,9 +4,7 @@ import "strings"
 
 // app restricts by the SDKAppID, where one gate serves several apps.
 var app = Condition{
-	Path:  PathOf("app"),
-	About: "The SDKAppID.",
-	Keys: oneOfKeys("app",
+	Keys: oneOfKeys("app", "The SDKAppID.",
 		"app: {in: [1400000000]}", "one app among several that are served",
 		"app: {not_in: [1400000000]}", "every other app"),
 	compile: func(c *compiler, m *Match) []test {

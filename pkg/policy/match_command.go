@@ -1,16 +1,13 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
 // command restricts what is created: topics or groups.
 var command = Condition{
-	Path:  PathOf("command"),
-	About: "What is to be created: topic or group.",
-	Keys: oneOfKeys("command",
+	Keys: oneOfKeys("command", "What is to be created: topic or group.",
 		"command: {in: [group]}", "groups; asked only where `govern` has both",
 		"command: {not_in: [group]}", "topics"),
 	compile: func(c *compiler, m *Match) []test {
@@ -18,7 +15,7 @@ var command = Condition{
 			for i := range list {
 				list[i] = strings.ToLower(list[i])
 				at := c.path.Key(key).Item(i)
-				c.oneOfTexts(at, at.Last(), list[i], texts(Subjects[:]))
+				c.oneOfTexts(at, at.Last(), list[i], Strings(Subjects[:]))
 				if subject := Subject(list[i]); key == "in" && slices.Contains(Subjects[:], subject) && !slices.Contains(c.spec.Govern, subject) {
 					c.warn(at, key, "add it to govern", "%q is not governed, so that nobody asks for one", subject)
 				}
@@ -26,13 +23,4 @@ var command = Condition{
 			return spelling(list, func(q *question) string { return string(q.Subject) })
 		})
 	},
-}
-
-// texts are the values of a kind of text.
-func texts[T ~string](values []T) []string {
-	out := make([]string, len(values))
-	for i, value := range values {
-		out[i] = fmt.Sprint(value)
-	}
-	return out
 }

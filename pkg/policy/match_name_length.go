@@ -12,9 +12,8 @@ import (
 // (a family emoji is one) and in bytes, as Chat does: it allows a topic 30 bytes by
 // REST and 150 by SDK, and a Chinese character takes three.
 var nameLength = Condition{
-	Path:  PathOf("name", "length_outside"),
-	About: "Holds for a name that violates any of the bounds.",
 	Keys: []Key{
+		{Path: PathOf("name", "length_outside"), About: "Holds for a name that violates any of the bounds."},
 		{Path: PathOf("name", "length_outside", "min_chars"), About: "Fewest characters, as a user counts them.", Schema: positive,
 			Example: "name: {length_outside: {min_chars: 2}}", Holds: "names of one character; a flag or a family emoji is one"},
 		{Path: PathOf("name", "length_outside", "max_chars"), About: "Most characters, as a user counts them.", Schema: positive,
@@ -25,24 +24,18 @@ var nameLength = Condition{
 	Sentence: "This name is too short or too long.",
 	Telling:  10,
 	compile: func(c *compiler, m *Match) []test {
-		if m.Name.LengthOutside == nil {
-			return nil
-		}
 		bounds := *m.Name.LengthOutside
 		c.below(c.path.Key("length_outside"), func() { c.bounds(bounds) })
-		return []test{{"name length_outside", func(q *question) (hit, bool) {
-			if bounds.MaxBytes > 0 && len(q.Name) > bounds.MaxBytes {
-				return hit{detail: measured(len(q.Name), "bytes")}, true
+		return nameTest("length_outside", func(name string) (string, bool) {
+			if bounds.MaxBytes > 0 && len(name) > bounds.MaxBytes {
+				return strconv.Itoa(len(name)) + " bytes", true
 			}
-			if bounds.MinChars == 0 && bounds.MaxChars == 0 {
-				return hit{}, false
-			}
-			chars := characters(q.Name)
+			chars := characters(name)
 			if chars < bounds.MinChars || bounds.MaxChars > 0 && chars > bounds.MaxChars {
-				return hit{detail: measured(chars, "characters")}, true
+				return strconv.Itoa(chars) + " characters", true
 			}
-			return hit{}, false
-		}}}
+			return "", false
+		})
 	},
 }
 
@@ -67,8 +60,6 @@ func (c *compiler) bounds(l Length) {
 		c.problem("min_chars", "no name would do", "%d is more than max_bytes, %d", l.MinChars, l.MaxBytes)
 	}
 }
-
-func measured(n int, unit string) string { return strconv.Itoa(n) + " " + unit }
 
 // characters counts user-perceived characters: extended grapheme clusters of UAX #29.
 func characters(s string) int {

@@ -5,7 +5,6 @@ import "topicgate/pkg/textfold"
 // nameLinks finds URLs and hosts, however they are dotted. A host of unless_links, and
 // what is below it, is excused.
 var nameLinks = Condition{
-	Path: PathOf("name", "links"),
 	Keys: []Key{
 		{Path: PathOf("name", "links"),
 			About:   "Holds for a name with a URL or a host, however dotted; not for names of files and products, such as README.md and ASP.NET.",
@@ -17,24 +16,14 @@ var nameLinks = Condition{
 	Sentence: "This name contains a link, which is not allowed.",
 	Telling:  11,
 	compile: func(c *compiler, m *Match) []test {
-		n := m.Name
-		if !n.Links {
-			if n.UnlessLinks != nil {
-				c.problem("unless_links", "", "modifies links, which is not here")
-			}
-			return nil
-		}
-		hosts := make([]string, len(n.UnlessLinks))
-		for i, written := range n.UnlessLinks {
+		hosts := make([]string, len(m.Name.UnlessLinks))
+		for i, written := range m.Name.UnlessLinks {
 			host, ok := textfold.Host(written)
 			if !ok {
 				c.itemProblem("unless_links", i, "write a host such as example.com", "%q is no host", written)
 			}
 			hosts[i] = host
 		}
-		return []test{{"name links", func(q *question) (hit, bool) {
-			what, found := textfold.Link(q.Name, hosts)
-			return hit{detail: what}, found
-		}}}
+		return nameTest("links", func(name string) (string, bool) { return textfold.Link(name, hosts) })
 	},
 }

@@ -3,7 +3,6 @@ package policy
 // namePattern restricts the form of a name by regular expressions, found anywhere in
 // it. They are RE2: their time is linear in the name, and cost.go bounds by what.
 var namePattern = Condition{
-	Path: PathOf("name", "matches"),
 	Keys: []Key{
 		{Path: PathOf("name", "matches"),
 			About:   "A regular expression (RE2) that is found anywhere in the name.",
@@ -19,9 +18,6 @@ var namePattern = Condition{
 	Telling:  5,
 	compile: func(c *compiler, m *Match) []test {
 		n := m.Name
-		if n.Folded && n.Matches == "" && n.NotMatches == "" {
-			c.problem("folded", "", "modifies matches or not_matches, and neither is here")
-		}
 		looked := func(q *question) string { return q.Name }
 		if n.Folded {
 			looked = (*question).folded

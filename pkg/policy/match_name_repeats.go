@@ -4,7 +4,6 @@ import "topicgate/pkg/textfold"
 
 // nameRepeats finds what is typed again and again: a character, or a unit of a few.
 var nameRepeats = Condition{
-	Path: PathOf("name", "repeats"),
 	Keys: []Key{{Path: PathOf("name", "repeats"),
 		About:   "Holds for a name in which a character, or a unit of up to four, stands so many times in a row.",
 		Schema:  map[string]any{"minimum": 2},
@@ -13,15 +12,9 @@ var nameRepeats = Condition{
 	Telling:  6,
 	compile: func(c *compiler, m *Match) []test {
 		times := m.Name.Repeats
-		if times == 0 {
-			return nil
-		}
 		if times < 2 {
 			c.problem("repeats", "nothing repeats fewer than 2 times", "%d is too few", times)
 		}
-		return []test{{"name repeats", func(q *question) (hit, bool) {
-			what, found := textfold.Repeated(q.Name, times)
-			return hit{detail: what}, found
-		}}}
+		return nameTest("repeats", func(name string) (string, bool) { return textfold.Repeated(name, times) })
 	},
 }

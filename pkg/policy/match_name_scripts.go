@@ -10,7 +10,6 @@ import (
 // Digits, punctuation, emoji and combining marks belong to none (Common, Inherited)
 // and always pass.
 var nameScripts = Condition{
-	Path: PathOf("name", "scripts_not_in"),
 	Keys: []Key{{Path: PathOf("name", "scripts_not_in"),
 		About:   "Unicode scripts; holds for a name with a letter of any other.",
 		Schema:  map[string]any{"minItems": 1, "examples": []any{[]string{"Han", "Latin"}}},
@@ -19,9 +18,6 @@ var nameScripts = Condition{
 	Telling:  6,
 	compile: func(c *compiler, m *Match) []test {
 		scripts := m.Name.ScriptsNotIn
-		if scripts == nil {
-			return nil
-		}
 		if len(scripts) == 0 {
 			c.problem("scripts_not_in", "", "the list is empty")
 		}
@@ -35,14 +31,14 @@ var nameScripts = Condition{
 			tables = append(tables, table)
 		}
 		tables = append(tables, unicode.Common, unicode.Inherited) // last: most of a name is letters
-		return []test{{"name scripts_not_in", func(q *question) (hit, bool) {
-			for _, r := range q.Name {
+		return nameTest("scripts_not_in", func(name string) (string, bool) {
+			for _, r := range name {
 				if !unicode.In(r, tables...) {
-					return hit{detail: fmt.Sprintf("%q is %s", r, scriptOf(r))}, true
+					return fmt.Sprintf("%q is %s", r, scriptOf(r)), true
 				}
 			}
-			return hit{}, false
-		}}}
+			return "", false
+		})
 	},
 }
 

@@ -11,7 +11,6 @@ import (
 // that another spelling of the same word is the same word. A hit inside a word of
 // unless_contains is excused.
 var nameContains = Condition{
-	Path: PathOf("name", "contains"),
 	Keys: []Key{
 		{Path: PathOf("name", "contains"),
 			About:   "Words, compared folded: case, width, traditional characters, accents and invisible characters do not matter.",
@@ -36,10 +35,6 @@ var nameContains = Condition{
 	Telling:  9,
 	compile: func(c *compiler, m *Match) []test {
 		n := m.Name
-		if n.Contains == nil {
-			c.modifiers(n)
-			return nil
-		}
 		for i, word := range n.Unless {
 			if strings.HasPrefix(word, "*") || strings.HasSuffix(word, "*") && !strings.HasSuffix(word, `\*`) {
 				c.itemProblem("unless_contains", i, "write the whole words that excuse", "%q goes on at its star, and an exempt word cannot", word)
@@ -51,7 +46,7 @@ var nameContains = Condition{
 			IgnoreSeparators: n.IgnoreSeps,
 			Disguised:        n.Disguised,
 		})
-		if empty := (*textfold.EmptyWordError)(nil); errors.As(err, &empty) {
+		if empty, ok := errors.AsType[*textfold.EmptyWordError](err); ok {
 			c.emptyWords("contains", n.Contains, empty.Words)
 			c.emptyWords("unless_contains", n.Unless, empty.Exempt)
 			return nil
@@ -68,24 +63,6 @@ var nameContains = Condition{
 			return hit{detail: detail, word: found.Word}, ok
 		}}}
 	},
-}
-
-// modifiers reports those that stand without contains.
-func (c *compiler) modifiers(n *Name) {
-	for _, modifier := range [...]struct {
-		key string
-		set bool
-	}{
-		{"unless_contains", n.Unless != nil},
-		{"whole_word", n.WholeWord},
-		{"ignore_separators", n.IgnoreSeps},
-		{"look_alikes", n.LookAlikes},
-		{"disguised", n.Disguised},
-	} {
-		if modifier.set {
-			c.problem(modifier.key, "", "modifies contains, which is not here")
-		}
-	}
 }
 
 // emptyWords reports the words of a list that no name could contain. One word may

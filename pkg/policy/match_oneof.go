@@ -13,35 +13,31 @@ type listed func(*question) (entry string, found bool)
 
 // oneOf makes the tests of in and not_in for any field, given how a list is compiled.
 func (c *compiler) oneOf(field string, o *OneOf, compile func(key string, list []string) listed) []test {
-	if o == nil {
-		return nil
+	if o.In == nil && o.NotIn == nil {
+		c.add(c.path, field, "write in or not_in", "has no condition")
 	}
 	var tests []test
-	c.below(c.path.Key(field), func() {
-		if o.In == nil && o.NotIn == nil {
-			c.add(c.path, field, "write in or not_in", "has no condition")
+	for _, asks := range [...]struct {
+		key    string
+		list   List
+		listed bool
+	}{{"in", o.In, true}, {"not_in", o.NotIn, false}} {
+		if asks.list == nil {
+			continue
 		}
-		if o.In != nil {
-			look := compile("in", slices.Clone(o.In))
-			tests = append(tests, test{field + " in", func(q *question) (hit, bool) {
-				entry, ok := look(q)
-				return hit{detail: entry}, ok
-			}})
-		}
-		if o.NotIn != nil {
-			look := compile("not_in", slices.Clone(o.NotIn))
-			tests = append(tests, test{field + " not_in", func(q *question) (hit, bool) {
-				value, ok := look(q)
-				return hit{detail: value}, !ok
-			}})
-		}
-	})
+		look := compile(asks.key, slices.Clone(asks.list))
+		tests = append(tests, test{field + " " + asks.key, func(q *question) (hit, bool) {
+			entry, found := look(q)
+			return hit{detail: entry}, found == asks.listed
+		}})
+	}
 	return tests
 }
 
-// oneOfKeys are the keys of such a field, each with an example and what it holds for.
-func oneOfKeys(field, in, inHolds, notIn, notInHolds string) []Key {
+// oneOfKeys are the keys of such a field and what it asks, each key with an example and what it holds for.
+func oneOfKeys(field, about, in, inHolds, notIn, notInHolds string) []Key {
 	return []Key{
+		{Path: PathOf(field), About: about},
 		{Path: PathOf(field, "in"), About: "Holds for what is in the list.", Example: in, Holds: inHolds},
 		{Path: PathOf(field, "not_in"), About: "Holds for what is not in the list.", Example: notIn, Holds: notInHolds},
 	}

@@ -8,9 +8,7 @@ import (
 // operator restricts who may create: UserIDs, compared with exact case, as globs.
 // Lists of whole UserIDs may be long; a look-up costs the same whatever their length.
 var operator = Condition{
-	Path:  PathOf("operator"),
-	About: "The UserID that asks, in exact case. Globs: * is any text, ? any character, \\ takes the next one literally.",
-	Keys: oneOfKeys("operator",
+	Keys: oneOfKeys("operator", "The UserID that asks, in exact case. Globs: * is any text, ? any character, \\ takes the next one literally.",
 		`operator: {in: ["mod-*", alice]}`, "these UserIDs, in exact case; `*` is any text, `?` any character",
 		"operator: {not_in: staff}", "everybody who is not in the list `staff`"),
 	Sentence: "You are not allowed to create this.",

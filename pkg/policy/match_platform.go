@@ -8,9 +8,7 @@ import (
 // platform restricts from where something may be created: RESTAPI for a back end, the
 // systems of apps for users.
 var platform = Condition{
-	Path:  PathOf("platform"),
-	About: "From where: RESTAPI, Web, iOS, Android, Windows, Mac, … Without case.",
-	Keys: oneOfKeys("platform",
+	Keys: oneOfKeys("platform", "From where: RESTAPI, Web, iOS, Android, Windows, Mac, … Without case.",
 		"platform: {in: [RESTAPI]}", "requests of your back end",
 		"platform: {not_in: [iOS, Android]}", "anything but phones; `Mac` is `macOS`"),
 	Sentence: "This cannot be created from this app.",

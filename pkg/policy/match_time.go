@@ -14,9 +14,8 @@ import (
 // window past midnight belongs to the day on which it starts: {between: 23:00-07:00,
 // days: [fri]} covers Saturday's small hours, not Friday's.
 var timeOfWeek = Condition{
-	Path:  PathOf("time"),
-	About: "When it is asked.",
 	Keys: []Key{
+		{Path: PathOf("time"), About: "When it is asked."},
 		{Path: PathOf("time", "between"),
 			About:   "A window such as 23:00-07:00, its end excluded. Past midnight it belongs to the day on which it starts.",
 			Example: `time: {between: "23:00-07:00"}`, Holds: "23:00 to 06:59; past midnight it belongs to the day on which it starts"},
@@ -30,11 +29,7 @@ var timeOfWeek = Condition{
 	Sentence: "This cannot be created at this time.",
 	Telling:  1,
 	compile: func(c *compiler, m *Match) []test {
-		if m.Time == nil {
-			return nil
-		}
-		var w window
-		c.below(c.path.Key("time"), func() { w = c.window(m.Time) })
+		w := c.window(m.Time)
 		return []test{{"time", func(q *question) (hit, bool) {
 			at := q.At.In(w.zone)
 			if !w.contains(at) {
@@ -59,13 +54,13 @@ func (c *compiler) window(t *Time) window {
 		c.add(c.path, "time", "write between or days", "has no condition")
 	}
 	if t.Between != "" {
-		from, to, ok := strings.Cut(t.Between, "-")
+		from, to, _ := strings.Cut(t.Between, "-")
 		var okFrom, okTo bool
 		w.from, okFrom = minuteOfDay(strings.TrimSpace(from))
 		w.to, okTo = minuteOfDay(strings.TrimSpace(to))
 		w.to %= 24 * 60 // 24:00 is the next midnight
 		switch {
-		case !ok || !okFrom || !okTo || w.from == 24*60:
+		case !okFrom || !okTo || w.from == 24*60:
 			c.problem("between", "", "%q is not a window such as 23:00-07:00", t.Between)
 		case w.from == w.to && w.from != 0:
 			c.problem("between", "leave between out for whole days", "%q is empty", t.Between)

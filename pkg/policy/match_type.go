@@ -2,9 +2,7 @@ package policy
 
 // groupType restricts by the type of group that a topic is in, or that is created.
 var groupType = Condition{
-	Path:  PathOf("type"),
-	About: "The type of the group: Community, Public, … Without case.",
-	Keys: oneOfKeys("type",
+	Keys: oneOfKeys("type", "The type of the group: Community, Public, … Without case.",
 		"type: {in: [Community]}", "that type of group, in any case",
 		"type: {not_in: [Community, Public]}", "any other type"),
 	compile: func(c *compiler, m *Match) []test {

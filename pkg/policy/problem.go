@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -183,15 +184,7 @@ func (p Path) Index() (i int, ok bool) {
 
 // Within reports whether the path is another, or leads into it.
 func (p Path) Within(outer Path) bool {
-	if len(p) < len(outer) {
-		return false
-	}
-	for i := range outer {
-		if p[i] != outer[i] {
-			return false
-		}
-	}
-	return true
+	return len(p) >= len(outer) && slices.Equal(p[:len(outer)], outer)
 }
 
 // InRule cuts a path that leads into a rule behind the rule's index.

@@ -2,34 +2,29 @@ package policy
 
 import (
 	"net/netip"
+	"time"
 
 	"topicgate/pkg/textfold"
 )
 
-// A question is a Creation as tests ask about it. What several of them want to know is
-// found out once, by the first that asks.
+// A question is a Creation as tests ask about it. A name is folded once, by the first that
+// asks.
 type question struct {
 	Creation
 
-	address    netip.Addr
-	hasAddress bool
 	text       *textfold.Text
 	foldedName string
-	hasFolded  bool
-
-	asking asking // what its quotas have
+	quotasEnd  time.Time // until when its quotas wait
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when
 // absent or junk.
 func (q *question) addr() netip.Addr {
-	if !q.hasAddress {
-		q.hasAddress = true
-		if addr, err := netip.ParseAddr(q.ClientIP); err == nil {
-			q.address = addr.Unmap().WithZone("")
-		}
+	addr, err := netip.ParseAddr(q.ClientIP)
+	if err != nil {
+		return netip.Addr{}
 	}
-	return q.address
+	return addr.Unmap().WithZone("")
 }
 
 // nameText is the name, folded for word lists.
@@ -42,15 +37,14 @@ func (q *question) nameText() *textfold.Text {
 
 // folded is the name, folded for patterns.
 func (q *question) folded() string {
-	if !q.hasFolded {
-		q.foldedName, q.hasFolded = textfold.Fold(q.Name), true
+	if q.foldedName == "" {
+		q.foldedName = textfold.Fold(q.Name)
 	}
 	return q.foldedName
 }
 
 // end gives back what the question borrowed.
 func (q *question) end() {
-	q.asking.end()
 	if q.text != nil {
 		q.text.Release()
 	}

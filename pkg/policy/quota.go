@@ -39,32 +39,20 @@ func (c *compiler) quota(r Rule) {
 // together: a slow store that each of them waited for could use up Chat's patience.
 const quotaTime = 300 * time.Millisecond
 
-// asking is the time that the quotas of one decision have. It begins with the first
-// that is reached.
-type asking struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-}
-
-// within is the context of a question. However short the deadline is, a quarter of
-// what is left of it is kept for what follows: else a store that does not answer would
-// end in no decision at all, and if_unavailable would have no say.
-func (a *asking) within(ctx context.Context) context.Context {
-	if a.ctx == nil {
+// waiting is the context of a quota. Their time begins with the first that is reached.
+// However short the deadline is, a quarter of what is left of it is kept for what
+// follows: else a store that does not answer would end in no decision at all, and
+// if_unavailable would have no say.
+func (q *question) waiting(ctx context.Context) (context.Context, context.CancelFunc) {
+	if q.quotasEnd.IsZero() {
 		most := quotaTime
 		if deadline, ok := ctx.Deadline(); ok {
 			left := time.Until(deadline)
 			most = min(most, left-left/4)
 		}
-		a.ctx, a.cancel = context.WithTimeout(ctx, most)
+		q.quotasEnd = time.Now().Add(most)
 	}
-	return a.ctx
-}
-
-func (a *asking) end() {
-	if a.cancel != nil {
-		a.cancel()
-	}
+	return context.WithDeadline(ctx, q.quotasEnd)
 }
 
 // exhausted reports whether a rule's quota is used up, taking a unit when it is not.
@@ -81,7 +69,9 @@ func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRu
 	if subject == "" {
 		return false, nil
 	}
-	taken, err := counter.Take(q.asking.within(ctx), quotaKey(r.Name, q.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
+	ctx, cancel := q.waiting(ctx)
+	defer cancel()
+	taken, err := counter.Take(ctx, quotaKey(r.Name, q.App, subject, dryRun), r.Quota.Limit, time.Duration(r.Quota.Window))
 	switch {
 	case err == nil:
 		return !taken, nil
@@ -95,15 +85,12 @@ func exhausted(ctx context.Context, q *question, r *rule, counter Counter, dryRu
 // network is what an address counts by; "" for none. One user of IPv6 has a /64, and as
 // many addresses as they like.
 func network(addr netip.Addr) string {
-	if !addr.Is6() {
-		if !addr.IsValid() {
-			return ""
-		}
-		return addr.String()
+	if !addr.IsValid() {
+		return ""
 	}
 	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return "" // an address has a /64
+	if err != nil { // of IPv4
+		return addr.String()
 	}
 	return prefix.String()
 }

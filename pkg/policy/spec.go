@@ -49,6 +49,15 @@ const (
 // Subjects lists them all.
 var Subjects = [...]Subject{Topic, Group}
 
+// Strings are the values of a kind of text.
+func Strings[T ~string](values []T) []string {
+	var texts []string
+	for _, value := range values {
+		texts = append(texts, string(value))
+	}
+	return texts
+}
+
 // A Mode says whether decisions are acted on.
 type Mode string
 
@@ -206,9 +215,7 @@ func (d Duration) String() string {
 
 // WithDefaults is the spec with every default written out: the effective spec.
 func (s Spec) WithDefaults() Spec {
-	if s.Version == 0 {
-		s.Version = Version
-	}
+	s.Version = cmp.Or(s.Version, Version)
 	if s.Govern == nil {
 		s.Govern = []Subject{Topic}
 	}
@@ -242,15 +249,11 @@ func (m *Match) withDefaults() *Match {
 		t.Zone = cmp.Or(t.Zone, "UTC")
 		filled.Time = &t
 	}
-	filled.All, filled.Any, filled.Not = allWithDefaults(m.All), allWithDefaults(m.Any), m.Not.withDefaults()
-	return &filled
-}
-
-// allWithDefaults keeps a nil list and an empty one apart: only one was written.
-func allWithDefaults(members []Match) []Match {
-	filled := slices.Clone(members)
-	for i := range filled {
-		filled[i] = *filled[i].withDefaults()
+	filled.All, filled.Any, filled.Not = slices.Clone(m.All), slices.Clone(m.Any), m.Not.withDefaults()
+	for _, members := range [][]Match{filled.All, filled.Any} {
+		for i := range members {
+			members[i] = *members[i].withDefaults()
+		}
 	}
-	return filled
+	return &filled
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,7 +51,7 @@ func (c *compiler) warnWords(n *Name, set *textfold.Set) {
 		}
 	}
 	found[repeated] = set.Repeated()
-	c.warnList("contains", n.Contains, &found)
+	c.warnList(c.path.Key("contains"), n.Contains, &found)
 
 	if len(n.Unless) == 0 {
 		return
@@ -67,13 +66,12 @@ func (c *compiler) warnWords(n *Name, set *textfold.Set) {
 			used.excuses[i] = set.Excuses(word)
 		}
 	}
-	c.warnList("unless_contains", n.Unless, &found)
+	c.warnList(c.path.Key("unless_contains"), n.Unless, &found)
 }
 
 // exemptions are a list of exempt words and which of them excuse something, wherever the
 // list is used: one list may go with several lists of words.
 type exemptions struct {
-	rule    string
 	path    Path // of its first use
 	list    []string
 	excuses []bool
@@ -85,7 +83,7 @@ func (c *compiler) exemptionsOf(list []string) *exemptions {
 			return e
 		}
 	}
-	e := &exemptions{c.rule, c.path, list, make([]bool, len(list))}
+	e := &exemptions{c.path.Key("unless_contains"), list, make([]bool, len(list))}
 	c.exempt = append(c.exempt, e)
 	return e
 }
@@ -99,8 +97,7 @@ func (c *compiler) warnIdle() {
 				found[idle].Add(i)
 			}
 		}
-		c.rule, c.path = e.rule, e.path
-		c.warnList("unless_contains", e.list, &found)
+		c.warnList(e.path, e.list, &found)
 	}
 }
 
@@ -117,26 +114,25 @@ func oddOf(word string) (odd oddity, ok bool) {
 			return commented, true
 		}
 	}
-	if bare := strings.TrimPrefix(strings.TrimSuffix(word, "*"), "*"); bare != "" && strings.Trim(bare, "*") != "" {
-		word = bare // the stars at its ends say that it goes on
+	switch {
+	case strings.Contains(word, "\t"):
+		return tabbed, true
+	case strings.Trim(word, "*") == "":
+		return starred, true
 	}
-	commas, stars, letters, ascii, signs := 0, 0, 0, 0, 0
+	word = strings.TrimPrefix(strings.TrimSuffix(word, "*"), "*") // stars at its ends say that it goes on
+	commas, letters, ascii, signs := 0, 0, 0, 0
 	before := ' '
 	for i, r := range word {
 		switch {
 		case r|0x20 >= 'a' && r|0x20 <= 'z':
 			ascii++
 			letters++
-		case r == '\t':
-			return tabbed, true
 		case strings.ContainsRune(",，、;；|", r):
 			next, _ := utf8.DecodeRuneInString(word[i+utf8.RuneLen(r):])
 			if before != ' ' && next != ' ' && next != utf8.RuneError {
 				commas++
 			}
-			signs++
-		case r == '*':
-			stars++
 			signs++
 		case strings.ContainsRune(" -_.'’·・\u3000", r), r < utf8.RuneSelf && unicode.IsDigit(r):
 		case unicode.IsPunct(r), unicode.IsSymbol(r):
@@ -149,8 +145,6 @@ func oddOf(word string) (odd oddity, ok bool) {
 	switch length := utf8.RuneCountInString(word); {
 	case commas > 1:
 		return joinedUp, true
-	case stars > 0 && stars == length:
-		return starred, true
 	case length == 1 && isSpaced(before):
 		return single, true
 	case signs > 0 && letters > 0:
@@ -170,25 +164,20 @@ func isSpaced(r rune) bool {
 
 // warnList reports what is odd in a list: one warning of each kind, with the first words.
 // A list that several rules use is reported once.
-func (c *compiler) warnList(key string, list []string, found *[oddities]textfold.Some) {
+func (c *compiler) warnList(at Path, list []string, found *[oddities]textfold.Some) {
 	for odd, some := range found {
 		if some.Count == 0 || c.noted[noted{&list[0], oddity(odd)}] {
 			continue
-		}
-		if c.noted == nil {
-			c.noted = map[noted]bool{}
 		}
 		c.noted[noted{&list[0], oddity(odd)}] = true
 		words := wording[odd].many
 		if some.Count == 1 {
 			words = wording[odd].one
 		}
-		p := Problem{
-			Rule: c.rule, Path: c.path.Key(key).Item(some.First[0]), Key: key,
-			What: strconv.Itoa(some.Count) + " " + words, How: wording[odd].how, More: some.Count > len(some.First),
-		}
+		p := c.told(at.Item(some.First[0]), at.Last(), wording[odd].how, "%d %s", some.Count, words)
+		p.More = some.Count > len(some.First)
 		for _, i := range some.First {
-			p.Examples = append(p.Examples, Example{Text: list[i], Path: c.path.Key(key).Item(i)})
+			p.Examples = append(p.Examples, Example{Text: list[i], Path: at.Item(i)})
 		}
 		c.warnings = append(c.warnings, p)
 	}

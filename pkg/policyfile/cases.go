@@ -69,7 +69,7 @@ var (
 		{Path: policy.PathOf("platform"), About: "From where (default: Web)."},
 		{Path: policy.PathOf("client_ip"), About: "The end user's address (default: none)."},
 		{Path: policy.PathOf("app"), About: "The SDKAppID (default: the first that is served).", Schema: map[string]any{"type": []string{"string", "number"}}},
-		{Path: policy.PathOf("command"), About: "What is to be created (default: topic).", Enum: textsOf(policy.Subjects[:])},
+		{Path: policy.PathOf("command"), About: "What is to be created (default: topic).", Enum: policy.Strings(policy.Subjects[:])},
 		{Path: policy.PathOf("type"), About: "The type of the group (default: Community)."},
 		{Path: policy.PathOf("at"), About: "When it is asked, as RFC 3339 (default: what the file says).", Schema: timeSchema},
 		{Path: policy.PathOf("want"), About: "What must come out: allow, refuse, or what of the decision is looked at.", Required: true},
@@ -99,26 +99,27 @@ func (l *loading) want(at, node *yaml.Node, into *Want, path policy.Path) {
 
 // LoadCases reads a file of cases, as strictly as a policy.
 func LoadCases(text, file string) (cases []Case, problems []policy.Problem) {
-	l := &loading{source: newSource(file), fields: fields{}}
+	l := &loading{source: newSource(file)}
+	root := l.document(text, "cases: [{name: …, want: …}]")
+	if root == nil {
+		return nil, l.problems
+	}
 	var written casesFile
-	if document, ok := l.document(text, "cases: [{name: …, want: …}]"); ok {
-		root := document.Content[0]
-		l.structure(root, root, reflect.ValueOf(&written).Elem(), nil)
-		if len(written.Cases) == 0 && len(l.problems) == 0 {
-			l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
-		}
-		at := l.time(root, written.At, policy.PathOf("at"))
-		var wrong paths // where something is wrong already
-		for _, p := range l.problems {
-			wrong.add(p.Path)
-		}
-		_, nodes := entry(root, "cases")
-		for i := range written.Cases {
-			c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
-			c.Line, c.Time = nodes.Content[i].Line, at
-			if !wrong.near(path) { // else what is missing may be what is misspelt
-				l.checkCase(c, nodes.Content[i], path)
-			}
+	l.structure(root, root, reflect.ValueOf(&written).Elem(), nil)
+	if len(written.Cases) == 0 && len(l.problems) == 0 {
+		l.add(nil, nil, "", "write cases: [{name: …, want: …}]", "there are no cases")
+	}
+	at := l.time(root, written.At, policy.PathOf("at"))
+	var wrong paths // where something is wrong already
+	for _, p := range l.problems {
+		wrong.add(p.Path)
+	}
+	_, nodes := entry(root, "cases")
+	for i := range written.Cases {
+		c, path := &written.Cases[i], policy.PathOf("cases").Item(i)
+		c.Line, c.Time = nodes.Content[i].Line, at
+		if !wrong.near(path) { // else what is missing may be what is misspelt
+			l.checkCase(c, nodes.Content[i], path)
 		}
 	}
 	l.source.Sort(l.problems)
@@ -148,19 +149,11 @@ func (l *loading) checkCase(c *Case, node *yaml.Node, path policy.Path) {
 	}
 	if c.Command != "" && !slices.Contains(policy.Subjects[:], c.Command) {
 		key, _ := entry(node, "command")
-		l.add(key, path, "command", "", "%q is not one of %s", c.Command, strings.Join(textsOf(policy.Subjects[:]), ", "))
+		l.add(key, path, "command", "", "%q is not one of %s", c.Command, strings.Join(policy.Strings(policy.Subjects[:]), ", "))
 	}
 	if c.At != "" {
 		c.Time = l.time(node, c.At, path)
 	}
-}
-
-func textsOf(subjects []policy.Subject) []string {
-	texts := make([]string, len(subjects))
-	for i, subject := range subjects {
-		texts[i] = string(subject)
-	}
-	return texts
 }
 
 // Misses lists in what a decision differs from what is wanted, or nothing.

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // All files that are no YAML follow one rule: each line end that Unicode knows ends a
@@ -17,38 +18,21 @@ const LineEnds = "\n\r\v\f\u0085\u2028\u2029"
 // lines are the lines of a text, each with the characters that end it.
 func lines(text string) iter.Seq2[string, string] {
 	return func(yield func(line, end string) bool) {
-		start := 0
-		for i := 0; i < len(text); {
-			n := lineEnd(text[i:])
-			if n == 0 {
-				i++
-				continue
+		for text != "" {
+			i := strings.IndexAny(text, LineEnds)
+			if i < 0 {
+				i = len(text)
 			}
-			if !yield(text[start:i], text[i:i+n]) {
+			_, n := utf8.DecodeRuneInString(text[i:])
+			if strings.HasPrefix(text[i:], "\r\n") {
+				n = 2
+			}
+			if !yield(text[:i], text[i:i+n]) {
 				return
 			}
-			i += n
-			start = i
-		}
-		if start < len(text) {
-			yield(text[start:], "")
+			text = text[i+n:]
 		}
 	}
-}
-
-// lineEnd is the length of the line end that a text begins with, or 0.
-func lineEnd(text string) int {
-	switch c := text[0]; {
-	case c == '\r' && len(text) > 1 && text[1] == '\n':
-		return 2
-	case '\n' <= c && c <= '\r': // with VT and FF between them
-		return 1
-	case c == 0xC2 && strings.HasPrefix(text, "\u0085"):
-		return 2
-	case c == 0xE2 && (strings.HasPrefix(text, "\u2028") || strings.HasPrefix(text, "\u2029")):
-		return 3
-	}
-	return 0
 }
 
 // Trim removes what stands around an item or a value and shows nothing: white space, byte

@@ -60,7 +60,7 @@ func (l *loading) list(at, node *yaml.Node, into reflect.Value, path policy.Path
 		l.problem(at, path, how, "there is no list %q", name)
 		return
 	}
-	l.source.uses[path.String()] = name
+	l.source.uses[path.String()] = found
 	into.Set(reflect.ValueOf(found.items))
 }
 
@@ -100,14 +100,15 @@ func (l *loading) namedLists(root *yaml.Node) {
 
 // unused warns of lists that no rule names.
 func (l *loading) unused(root *yaml.Node) {
-	used := map[string]bool{}
-	for _, name := range l.source.uses {
-		used[name] = true
+	used := map[*list]bool{}
+	for _, list := range l.source.uses {
+		used[list] = true
 	}
 	_, node := entry(root, "lists")
 	for i := 0; node != nil && i+1 < len(node.Content); i += 2 {
 		// An empty one was warned of.
-		if name := node.Content[i]; !used[name.Value] && len(l.source.lists[name.Value].items) > 0 {
+		name := node.Content[i]
+		if list := l.source.lists[name.Value]; !used[list] && len(list.items) > 0 {
 			l.warnings = append(l.warnings, policy.Problem{
 				Where: l.source.at(name), Path: policy.PathOf("lists", name.Value), Key: name.Value,
 				What: "no rule uses this list", How: "name it in one, or remove it",

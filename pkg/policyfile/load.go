@@ -23,13 +23,11 @@ import (
 // are in the folder. What could be read is returned even when there are problems;
 // policy.Compile finds what is wrong with values that could be.
 func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, problems, warnings []policy.Problem) {
-	growStack(len(text) % 1024)
-	l := &loading{source: newSource(file), folder: folder, fields: fields{}}
-	document, ok := l.document(text, "version: 1")
-	if !ok {
+	l := &loading{source: newSource(file), folder: folder}
+	root := l.document(text, "version: 1")
+	if root == nil {
 		return policy.Spec{}, l.source, l.problems, nil
 	}
-	root := document.Content[0]
 	l.namedLists(root)
 	l.structure(root, root, reflect.ValueOf(&spec).Elem(), nil, "lists")
 	l.origins(root, &spec)
@@ -50,20 +48,9 @@ func Load(text, file string, folder Folder) (spec policy.Spec, source *Source, p
 func (l *loading) origins(root *yaml.Node, spec *policy.Spec) {
 	_, rules := entry(root, "rules")
 	for i := range spec.Rules {
-		l.source.rules = append(l.source.rules, rules.Content[i])
 		spec.Rules[i].Origin = l.source.at(rules.Content[i])
 		spec.Rules[i].Origin.Index = i
 	}
-}
-
-// growStack makes room at once for what reading and compiling a policy takes: a stack
-// that doubles while it is deep is copied each time, frame by frame, which was a
-// twentieth of a cold start.
-//
-//go:noinline
-func growStack(at int) byte {
-	var room [16 << 10]byte
-	return room[at] // so that it is there
 }
 
 // mostNested is how long the path to something may be: each place in it is known by all
@@ -73,7 +60,6 @@ const mostNested = 100
 type loading struct {
 	source   *Source
 	folder   Folder
-	fields   fields
 	problems []policy.Problem
 	warnings []policy.Problem
 }
@@ -97,77 +83,61 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 func (l *loading) unread(path policy.Path) {
 	l.source.unread.add(path)
 	if last := len(path) - 1; last >= 0 {
-		for _, modifier := range modifiers[path[last].Key] {
-			l.source.unread.add(path[:last].Key(modifier))
+		for _, key := range matchKeys {
+			if slices.Contains(key.Modifies, path[last].Key) {
+				l.source.unread.add(path[:last].Key(key.Path.Last()))
+			}
 		}
 	}
 }
 
-// modifiers are the keys that mean nothing without another, by that.
-var modifiers = func() map[string][]string {
-	all := map[string][]string{}
-	for _, key := range policy.MatchKeys() {
-		for _, modified := range key.Modifies {
-			all[modified] = append(all[modified], key.Path.Last())
-		}
-	}
-	return all
-}()
-
-// document reads the one document that a file is. A file that holds nothing of use is
-// told how one starts.
-func (l *loading) document(text, start string) (document yaml.Node, ok bool) {
+// document reads the mapping of the one document that a file is; nil where there is none.
+// A file that holds nothing of use is told how one starts.
+func (l *loading) document(text, start string) *yaml.Node {
+	var document, second yaml.Node
 	loader, err := yaml.NewLoader(strings.NewReader(version11(text)))
 	if err == nil {
 		err = loader.Load(&document)
 	}
-	var second yaml.Node
 	switch {
 	case errors.Is(err, io.EOF):
 		l.add(nil, nil, "", "start with "+start, "is empty")
-		return document, false
+		return nil
 	case err == nil && (len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode):
 		l.add(nil, nil, "", "start with "+start, "is no set of keys and values")
-		return document, false
+		return nil
 	case err == nil:
 		err = loader.Load(&second)
 	}
 	switch {
-	case errors.Is(err, io.EOF):
-		root := document.Content[0]
-		l.source.root = root
-		l.odd(root, root, nil)
-		return document, true
-	case err != nil:
-		l.syntax(err, text)
-	default:
+	case err == nil:
 		l.add(&second, nil, "", "write one, without ---", "a second document begins here")
+		return nil
+	case !errors.Is(err, io.EOF):
+		l.syntax(err, text)
+		return nil
 	}
-	return document, false
+	root := document.Content[0]
+	l.source.root = root
+	l.odd(root, root, nil)
+	return root
 }
 
 // syntax reports text that is no YAML, in the library's words and at its line.
 func (l *loading) syntax(err error, text string) {
-	var at *yaml.LoadError
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
 	message, node := err.Error(), yaml.Node{Line: 1}
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
 		message = at.Message
-		// At the end of a text the library may be a line ahead.
-		last := 1 + strings.Count(text, "\n") + strings.Count(strings.ReplaceAll(text, "\r\n", ""), "\r")
-		node.Line = min(max(at.Mark.Line, 1), last)
+		node.Line = min(max(at.Mark.Line, 1), len(lines)) // at the end of a text the library may be a line ahead
 	}
-	if strings.Contains(message, "a tab character") || strings.Contains(message, "cannot start any token") && tabbed(text, node.Line) {
+	// A tab begins nothing in YAML, which the library does not always say.
+	line := lines[node.Line-1]
+	tabbed := strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " -\t"))], "\t")
+	if strings.Contains(message, "a tab character") || strings.Contains(message, "cannot start any token") && tabbed {
 		message = "a tab; indent with spaces"
 	}
 	l.add(&node, nil, "", "", "is not YAML: %s", strings.TrimPrefix(message, "yaml: "))
-}
-
-// tabbed reports whether a line is indented with a tab, which begins nothing in YAML: the
-// library does not always say so.
-func tabbed(text string, line int) bool {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	at := strings.Split(text, "\n")[line-1]
-	return strings.Contains(at[:len(at)-len(strings.TrimLeft(at, " -\t"))], "\t")
 }
 
 // odd reports what would make a policy read differently to different people: anchors,
@@ -217,14 +187,15 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 		l.problem(at, path, "", "is not a set of keys and values")
 		return
 	}
-	all := l.fields.of(into.Type())
+	all := fieldsOf(into.Type())
 	l.entries(node, path, func(key, value *yaml.Node) {
 		i := slices.IndexFunc(all, func(f field) bool { return f.key == key.Value })
-		if i >= 0 && key.Value != unwritten {
+		if i >= 0 {
 			below, before := path.Key(key.Value), len(l.problems)
-			l.value(key, value, into.Field(i), below)
+			field := into.Field(all[i].index)
+			l.value(key, value, field, below)
 			if all[i].omitZero && len(l.problems) == before {
-				l.nothing(key, into.Field(i), below)
+				l.nothing(key, field, below)
 			}
 			return
 		}
@@ -233,9 +204,7 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 		}
 		var known []string
 		for _, f := range all {
-			if f.key != unwritten {
-				known = append(known, f.key)
-			}
+			known = append(known, f.key)
 		}
 		meant, how := policy.Suggest(key.Value, append(known, others...))
 		l.problem(key, path.Key(key.Value), how, "unknown key")

@@ -3,6 +3,7 @@ package policyfile
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,7 +15,7 @@ import (
 // that were left out and have a default are written out; lists stand in place.
 func YAML(s policy.Spec) string {
 	s = s.WithDefaults()
-	p := printer{fields: fields{}}
+	var p printer
 	p.structure(reflect.ValueOf(s), 0)
 	if p.empty { // in place it would be an error; so it must have a name
 		p.b.WriteString("lists:\n  empty: []\n")
@@ -23,26 +24,24 @@ func YAML(s policy.Spec) string {
 }
 
 type printer struct {
-	b      strings.Builder
-	fields fields
-	empty  bool // a list without items was met
+	b     strings.Builder
+	empty bool // a list without items was met
 }
 
 // structure writes the fields of a struct, each on a line of its own. The first line
 // is expected to be indented already when it follows a dash.
 func (p *printer) structure(v reflect.Value, indent int) {
 	first := true
-	for i, field := range p.fields.of(v.Type()) {
-		value := v.Field(i)
-		if field.key == unwritten || field.omitZero && value.IsZero() {
+	for _, field := range fieldsOf(v.Type()) {
+		value := v.Field(field.index)
+		if field.omitZero && value.IsZero() {
 			continue
 		}
-		if !first || indent == 0 {
+		if !first {
 			p.indent(indent)
 		}
 		first = false
-		p.b.WriteString(field.key)
-		p.b.WriteByte(':')
+		p.b.WriteString(field.key + ":")
 		p.value(value, indent+1)
 	}
 	if first {
@@ -90,30 +89,22 @@ func (p *printer) value(v reflect.Value, indent int) {
 	}
 }
 
-func (p *printer) line(text string) {
-	p.b.WriteByte(' ')
-	p.b.WriteString(text)
-	p.b.WriteByte('\n')
-}
+func (p *printer) line(text string) { p.b.WriteString(" " + text + "\n") }
 
 // texts writes a short list on one line, a long one an item a line.
 func (p *printer) texts(v reflect.Value, indent int) {
 	quoted := make([]string, v.Len())
-	width := 0
 	for i := range quoted {
 		quoted[i] = quote(v.Index(i).String())
-		width += len(quoted[i]) + 2
 	}
-	if width <= 72 {
-		p.line("[" + strings.Join(quoted, ", ") + "]")
+	if line := "[" + strings.Join(quoted, ", ") + "]"; len(line) <= 72 {
+		p.line(line)
 		return
 	}
 	p.b.WriteByte('\n')
 	for _, text := range quoted {
 		p.indent(indent)
-		p.b.WriteString("- ")
-		p.b.WriteString(text)
-		p.b.WriteByte('\n')
+		p.b.WriteString("- " + text + "\n")
 	}
 }
 
@@ -148,10 +139,7 @@ func isPlain(s string) bool {
 	case "", "true", "false", "yes", "no", "on", "off", "y", "n", "null":
 		return false
 	}
-	for i, r := range s {
-		if blank(r) || !unicode.IsLetter(r) && (i == 0 || !strings.ContainsRune("0123456789_/-", r)) {
-			return false
-		}
-	}
-	return true
+	return plain.MatchString(s)
 }
+
+var plain = regexp.MustCompile(`^\pL[\pL0-9_/-]*$`)

@@ -42,39 +42,25 @@ func (d disk) Open(name string) (fs.File, error) { return os.Open(d.path(name)) 
 
 func (d disk) Stat(name string) (fs.FileInfo, error) { return os.Stat(d.path(name)) }
 
-// errKernel is of files such as /proc/kmsg, which call themselves regular, and empty, and
-// make up as one reads what they hold: some of them never come to an end.
-var errKernel = errors.New("it is not a file on a disk")
+var (
+	errTooLarge = fmt.Errorf("it is over %d MiB", maxFile>>20)
+
+	// errKernel is of files such as /proc/kmsg, which call themselves regular, and empty,
+	// and make up as one reads what they hold: some of them never come to an end.
+	errKernel = errors.New("it is not a file on a disk")
+)
 
 // Read reads a whole text file: UTF-8, byte order marks passed over, as files have them
-// in the middle that were joined. What is not a regular file is refused before it is
-// opened: it could make a start hang. The error names the file, and the line that is not
+// in the middle that were joined. The error names the file, and the line that is not
 // UTF-8; what the system said is within it.
 func (f Folder) Read(name string) (string, error) {
 	path := f.Path(name)
-	if f.FS == nil {
-		return "", fmt.Errorf("cannot read %s: there are no files beside this policy", path)
-	}
-	info, err := fs.Stat(f.FS, name)
-	switch {
-	case err != nil:
-		return "", unreadable(path, err)
-	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("cannot read %s: it is not a file", path)
-	case info.Size() > maxFile:
-		return "", tooLarge(path)
-	case info.Size() == 0: // not opened: see errKernel
-		if target, err := filepath.EvalSymlinks(path); err == nil && inKernel(target) {
-			return "", unreadable(path, errKernel)
+	text, err := f.content(name)
+	if err != nil {
+		if at, ok := errors.AsType[*fs.PathError](err); ok {
+			err = at.Err
 		}
-		return "", nil
-	}
-	text, err := f.content(name, info.Size())
-	switch {
-	case err != nil:
-		return "", unreadable(path, err)
-	case len(text) > maxFile: // it has grown meanwhile
-		return "", tooLarge(path)
+		return "", fmt.Errorf("cannot read %s: %w", path, err)
 	}
 	text = strings.ReplaceAll(text, "\uFEFF", "")
 	if line, what := foreign(text); what != "" {
@@ -83,22 +69,43 @@ func (f Folder) Read(name string) (string, error) {
 	return text, nil
 }
 
-func inKernel(path string) bool {
-	path, err := filepath.Abs(path)
-	return err == nil && (strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"))
-}
-
-// content is what a file of about a size holds, up to a byte more than may be.
-func (f Folder) content(name string, size int64) (string, error) {
+// content is what a file holds. What is not a regular file is refused before it is
+// opened: it could make a start hang.
+func (f Folder) content(name string) (string, error) {
+	if f.FS == nil {
+		return "", errors.New("there are no files beside this policy")
+	}
+	info, err := fs.Stat(f.FS, name)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", errors.New("it is not a file")
+	case info.Size() > maxFile:
+		return "", errTooLarge
+	case info.Size() == 0: // not opened: see errKernel
+		if target, err := filepath.EvalSymlinks(f.Path(name)); err == nil && inKernel(target) {
+			return "", errKernel
+		}
+		return "", nil
+	}
 	file, err := f.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = file.Close() }()
 	var b strings.Builder
-	b.Grow(int(size))
+	b.Grow(int(info.Size()))
 	_, err = io.Copy(&b, io.LimitReader(file, maxFile+1))
+	if b.Len() > maxFile { // it has grown meanwhile
+		return "", errTooLarge
+	}
 	return b.String(), err
+}
+
+func inKernel(path string) bool {
+	path, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"))
 }
 
 // foreign says what shows that a text is in another encoding than UTF-8, and on which
@@ -108,10 +115,10 @@ func foreign(text string) (line int, what string) {
 	if utf8.ValidString(text) && !strings.ContainsAny(text, "\x00\x1B") {
 		return 0, ""
 	}
-	for text, end := range lines(text) {
+	for text := range lines(text) {
 		line++
 		switch {
-		case !utf8.ValidString(text + end):
+		case !utf8.ValidString(text):
 			return line, "is not UTF-8"
 		case strings.Contains(text, "\x00"):
 			return line, "holds a NUL byte"
@@ -120,16 +127,4 @@ func foreign(text string) (line int, what string) {
 		}
 	}
 	return line, what
-}
-
-func tooLarge(path string) error {
-	return fmt.Errorf("cannot read %s: it is over %d MiB", path, maxFile>>20)
-}
-
-func unreadable(path string, err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
-	}
-	return fmt.Errorf("cannot read %s: %w", path, err)
 }

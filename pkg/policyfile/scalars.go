@@ -35,11 +35,7 @@ const most = 1<<53 - 1
 // wholeNumber reads an integer. For JSON, and so for its schemas, 5.0 and 5e0 are 5.
 func wholeNumber(text string) (n int64, ok bool) {
 	if integerForm.MatchString(text) {
-		base := 10
-		if len(text) > 1 && (text[1] == 'x' || text[1] == 'o') {
-			base = 0
-		}
-		n, err := strconv.ParseInt(text, base, 64)
+		n, err := strconv.ParseInt(text, 0, 64)
 		return n, err == nil && -most <= n && n <= most
 	}
 	f, err := strconv.ParseFloat(text, 64)

@@ -71,11 +71,13 @@ type schema struct{ definitions map[string]any }
 // itemSchema is an item of a list: an SDKAppID may be written as a number.
 func itemSchema() object { return object{"type": []string{"string", "number"}} }
 
+var matchKeys = policy.MatchKeys()
+
 // scopes are the types whose keys have paths of their own.
 var scopes = map[reflect.Type][]policy.Key{
-	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys(),
-	reflect.TypeFor[policy.Rule]():  policy.RuleKeys(),
-	reflect.TypeFor[policy.Match](): policy.MatchKeys(),
+	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
+	reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
+	reflect.TypeFor[policy.Match](): matchKeys,
 	reflect.TypeFor[casesFile]():    casesKeys,
 	reflect.TypeFor[Case]():         caseKeys,
 	reflect.TypeFor[wantFields]():   wantKeys,
@@ -152,16 +154,13 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 	properties, dependent := object{}, object{}
 	var required []string
 	var conditions []any // of which one must be there, so that it is not empty
-	for i, field := range (fields{}).of(t) {
-		if field.key == unwritten {
-			continue
-		}
-		kind := t.Field(i).Type.Kind()
+	for _, field := range fieldsOf(t) {
+		of := t.Field(field.index).Type
 		below := spot{at.keys, at.path.Key(field.key)}
 		key := below.key()
-		property := s.of(t.Field(i).Type, below)
+		property := s.of(of, below)
 		property["description"] = key.About
-		if field.omitZero && kind == reflect.String && key.Enum == nil {
+		if field.omitZero && of.Kind() == reflect.String && key.Enum == nil {
 			property["minLength"] = 1
 		}
 		maps.Copy(property, key.Schema)
@@ -170,11 +169,11 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 			required = append(required, field.key)
 		}
 		if key.Modifies != nil {
-			dependent[field.key] = oneRequired(key.Modifies, field.key, kind)
+			dependent[field.key] = oneRequired(key.Modifies, field.key, of.Kind())
 			continue
 		}
 		condition := object{"required": []string{field.key}}
-		if kind == reflect.Bool {
+		if of.Kind() == reflect.Bool {
 			condition["properties"] = object{field.key: object{"const": true}}
 		}
 		conditions = append(conditions, condition)

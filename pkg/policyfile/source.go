@@ -14,14 +14,13 @@ import (
 type Source struct {
 	file   string
 	root   *yaml.Node
-	rules  []*yaml.Node
 	lists  map[string]*list
-	uses   map[string]string // which list stands at a path
-	unread paths             // what could not be read
+	uses   map[string]*list // which list stands at a path
+	unread paths            // what could not be read
 }
 
 func newSource(file string) *Source {
-	return &Source{file: file, lists: map[string]*list{}, uses: map[string]string{}}
+	return &Source{file: file, lists: map[string]*list{}, uses: map[string]*list{}}
 }
 
 // at is the place of a node; the beginning of the file for none.
@@ -35,16 +34,13 @@ func (s *Source) at(node *yaml.Node) policy.Origin {
 // Locate is the place of what a path leads to, or of what is nearest around it.
 func (s *Source) Locate(path policy.Path) policy.Origin {
 	if i, ok := path.Index(); ok {
-		if l, ok := s.lists[s.uses[path[:len(path)-1].String()]]; ok {
+		if l := s.uses[path[:len(path)-1].String()]; l != nil {
 			if n, ok := l.line(i); ok {
 				return policy.Origin{File: l.file, Line: n}
 			}
 		}
 	}
 	node, at := s.root, (*yaml.Node)(nil)
-	if i, rest, ok := path.InRule(); ok && i < len(s.rules) {
-		node, at, path = s.rules[i], s.rules[i], rest
-	}
 	for _, element := range path {
 		var next *yaml.Node
 		if next, node = enter(node, element); next == nil {
@@ -86,16 +82,13 @@ func entry(node *yaml.Node, name string) (key, value *yaml.Node) {
 func (s *Source) Sort(problems []policy.Problem) {
 	slices.SortStableFunc(problems, func(p, q policy.Problem) int {
 		a, b := p.Where, q.Where
-		if a.File != b.File {
-			switch s.file {
-			case a.File:
-				return -1
-			case b.File:
-				return 1
-			}
-			return cmp.Compare(a.File, b.File)
+		if a.File != b.File && a.File == s.file {
+			return -1
 		}
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		if a.File != b.File && b.File == s.file {
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }
 
@@ -112,15 +105,13 @@ type paths struct {
 
 func (p *paths) add(path policy.Path) {
 	for _, element := range path {
-		next := p.below[element]
-		if next == nil {
-			next = &paths{}
-			if p.below == nil {
-				p.below = map[policy.Element]*paths{}
-			}
-			p.below[element] = next
+		if p.below == nil {
+			p.below = map[policy.Element]*paths{}
 		}
-		p = next
+		if p.below[element] == nil {
+			p.below[element] = &paths{}
+		}
+		p = p.below[element]
 	}
 	p.here = true
 }
