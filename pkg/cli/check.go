@@ -27,17 +27,14 @@ func check(in *invocation) int {
 			Rules    int      `json:"rules"`
 			Policy   string   `json:"policy,omitempty"`
 			Order    []turn   `json:"order"`
-		}{valid, notNil(policy.Texts(c.Problems)), notNil(policy.Texts(c.Warnings)), len(c.Spec.Rules), c.Digest, order(c)})
+		}{valid, append([]string{}, policy.Texts(c.Problems)...), append([]string{}, policy.Texts(c.Warnings)...), len(c.Spec.Rules), c.Digest, order(c)})
 	} else {
 		in.complainAll(c)
 		if valid {
 			in.print("%s\n%s", summary(c), orderTable(order(c)))
 		}
 	}
-	if !valid {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(valid)
 }
 
 // summary is a valid configuration in one line.

@@ -30,9 +30,8 @@ func eval(in *invocation) int {
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
-	c := config.Load(in.environ, config.Options{Offline: !*auth, PolicyFile: *file})
-	if c.Broken() {
-		in.complainAll(c)
+	c, ok := in.load(config.Options{Offline: !*auth, PolicyFile: *file})
+	if !ok {
 		return statusNo
 	}
 	files := in.arguments

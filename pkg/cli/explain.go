@@ -39,7 +39,7 @@ func explain(in *invocation) int {
 	if _, err := creates(asked.Subject); err != nil {
 		return in.misuse("%v", err)
 	}
-	c, ok := in.loadOffline(*file)
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
 	if !ok {
 		return statusNo
 	}
@@ -66,10 +66,7 @@ func explain(in *invocation) int {
 	} else {
 		in.printSteps(steps, &decision, reason, c.Spec.Mode)
 	}
-	if !decision.Allowed {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(decision.Allowed)
 }
 
 // printSteps writes each rule with a mark, and below it what its conditions found; and

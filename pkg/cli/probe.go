@@ -58,10 +58,7 @@ func probe(in *invocation) int {
 			in.complain("%s", hint)
 		}
 	}
-	if !r.OK {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(r.OK)
 }
 
 // refusesBare reports whether the rules at hand refuse the signed case with the code

@@ -28,9 +28,8 @@ func serve(in *invocation) int {
 	// A reader of the log that goes away, or a terminal, must not take the verdicts along.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
 	_, _ = memlimit.Set() // where nobody says how much memory there is, there is no limit
-	c := config.Load(in.environ, config.Options{PolicyFile: *file})
-	if c.Broken() {
-		in.complainAll(c)
+	c, ok := in.load(config.Options{PolicyFile: *file})
+	if !ok {
 		return statusNo
 	}
 	listener, err := in.listen(c.Addr, "ADDR")
@@ -72,10 +71,7 @@ func serve(in *invocation) int {
 	err = server.Serve(in.ctx, listener)
 	said()
 	r.stopped(err)
-	if err != nil {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(err == nil)
 }
 
 // listen listens on the address of a variable, or complains.

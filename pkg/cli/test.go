@@ -35,7 +35,7 @@ func test(in *invocation) int {
 	if !given(f, "at") {
 		*at = policyfile.CasesTime
 	}
-	c, ok := in.loadOffline(*file)
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
 	if !ok {
 		return statusNo
 	}
