@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
@@ -51,6 +52,7 @@ func explain(in *invocation) int {
 	} else {
 		steps, decision = c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
 	}
+	word := chat.Verdict{Code: decision.Code}.Word()
 	if *asJSON {
 		in.printJSON(struct {
 			Verdict     string        `json:"verdict"`
@@ -62,7 +64,7 @@ func explain(in *invocation) int {
 			WouldRefuse []string      `json:"would_refuse,omitempty"`
 			Mode        policy.Mode   `json:"mode"`
 			Rules       []policy.Step `json:"rules"`
-		}{verdictWord(decision.Allowed), decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
+		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
 	} else {
 		in.printSteps(steps, &decision, reason, c.Spec.Mode)
 	}
@@ -91,7 +93,7 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason
 			in.print("    %s %s\n", holds, strings.TrimSuffix(found.Condition+": "+printable(found.Detail), ": "))
 		}
 	}
-	verdict := verdictWord(d.Allowed)
+	verdict := chat.Verdict{Code: d.Code}.Word()
 	if !d.Allowed {
 		verdict += fmt.Sprintf(" %d", d.Code)
 	}

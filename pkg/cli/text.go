@@ -16,10 +16,3 @@ func first(list []string) string {
 	}
 	return list[0]
 }
-
-func verdictWord(allowed bool) string {
-	if allowed {
-		return "allow"
-	}
-	return "refuse"
-}
