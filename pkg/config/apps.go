@@ -37,7 +37,7 @@ func parseAppIDs(l *loader, v value) {
 	items, ok := l.list(v, listSeparators)
 	for i, id := range items {
 		if !isAppID(id) {
-			l.badItem(v, i, fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
+			l.bad(v.item(i), fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
 			ok = false
 		}
 	}
@@ -61,9 +61,9 @@ func parseTokens(l *loader, v value) {
 		}
 		switch {
 		case token == "":
-			l.badItem(v, i, "the token of app "+app+" is empty", "write "+app+":TOKEN")
+			l.bad(v.item(i), "the token of app "+app+" is empty", "write "+app+":TOKEN")
 		case strings.ContainsFunc(token, unseen):
-			l.badItem(v, i, "a token holds a character that is invisible", "copy it anew from the Chat console")
+			l.bad(v.item(i), "a token holds a character that is invisible", "copy it anew from the Chat console")
 		case found:
 			if l.config.AppTokens == nil {
 				l.config.AppTokens = map[string][]string{}

@@ -90,14 +90,13 @@ func Load(environ []string, o Options) *Config {
 	l := newLoader(environ)
 	l.unknown()
 	if o.PolicyFile != "" {
-		delete(l.env, "POLICY")
-		l.env["POLICY_FILE"] = o.PolicyFile
+		delete(l.env, Prefix+"POLICY")
+		l.env[Prefix+"POLICY_FILE"] = o.PolicyFile
 		if l.root != "" { // a person names it from where they are
-			l.env["POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
+			l.env[Prefix+"POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
 		}
 	}
-	for i := range variables {
-		v := &variables[i]
+	for _, v := range variables {
 		if value, ok := l.value(v); ok {
 			v.parse(l, value)
 		}
