@@ -51,16 +51,15 @@ func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 
 // Snapshot is what of a configuration requests ask.
 func Snapshot(c *config.Config) *gate.Snapshot {
-	level, err := zerolog.ParseLevel(c.LogLevel)
-	if err != nil {
-		level = zerolog.InfoLevel // a broken configuration
+	apps := map[string][]string{}
+	for _, app := range c.AppIDs {
+		apps[app] = c.TokensFor(app)
 	}
 	return &gate.Snapshot{
-		Apps: c.AppIDs, Tokens: c.Tokens, AppTokens: c.AppTokens,
-		Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
+		Apps: apps, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
 		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
 		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
-		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,
+		LogLevel: gate.NewLog(io.Discard, c.LogLevel).GetLevel(), Personal: personal[c.LogPersonal], LogKey: c.LogKey,
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"topicgate/pkg/policyfile"
 )
 
-// TokensFor are the tokens that may sign for an app: its own where it has any. None:
-// signatures of it are not checked.
+// TokensFor are the tokens that may sign for an app: its own where it has any, so that who
+// holds another's cannot speak for it. None: its signatures are not checked.
 func (c *Config) TokensFor(app string) []string {
 	if own := c.AppTokens[app]; len(own) > 0 {
 		return own

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +20,7 @@ const maxLogged = 256
 // NewLog is the log that all of topicgate writes: one JSON object and one write a
 // line.
 func NewLog(w io.Writer, level string) zerolog.Logger {
-	parsed, err := zerolog.ParseLevel(level)
-	if err != nil {
-		parsed = zerolog.InfoLevel
-	}
+	parsed, _ := zerolog.ParseLevel(level) // the configuration takes no other
 	return zerolog.New(w).Level(parsed)
 }
 
@@ -40,11 +36,7 @@ func (g *Gate) line(s *Snapshot, level zerolog.Level) *zerolog.Event {
 	if s.LogLevel > log.GetLevel() {
 		log = log.Level(s.LogLevel)
 	}
-	e := log.WithLevel(level)
-	if e == nil {
-		return nil
-	}
-	return Stamp(e, g.Clock())
+	return Stamp(log.WithLevel(level), g.Clock())
 }
 
 // LogStart writes the one line that says what a process runs with.
@@ -72,8 +64,8 @@ func (g *Gate) LogStart(version string) {
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
 // switched on in the console, and whoever did that believes that it protects.
 func (g *Gate) warnUnchecked(s *Snapshot, r *Request) {
-	app := r.Params.SDKAppID
-	if g.Unchecked == "" || r.Params.Sign == "" || len(s.tokensFor(app)) > 0 || !slices.Contains(s.Apps, app) || s.Broken() || g.warned.Swap(true) {
+	tokens, served := s.Apps[r.Params.SDKAppID]
+	if g.Unchecked == "" || r.Params.Sign == "" || len(tokens) > 0 || !served || s.Broken() || g.warned.Swap(true) {
 		return
 	}
 	g.line(s, zerolog.WarnLevel).Str("warning", g.Unchecked).Msg("warning")
@@ -97,9 +89,6 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 		level = zerolog.WarnLevel
 	}
 	e := g.line(s, level)
-	if e == nil {
-		return
-	}
 	c := &o.Creation
 	text(e, "request_id", r.RequestID)
 	if isAppID(c.App) {
@@ -137,9 +126,6 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 // misspelt one, a GET, an event that is no HTTP request. It tells whoever waits for decisions what arrives instead.
 func (g *Gate) logCallback(s *Snapshot, r *Request, command chat.Command, status int) {
 	e := g.line(s, zerolog.DebugLevel)
-	if e == nil {
-		return
-	}
 	text(e, "request_id", r.RequestID)
 	if r.Method != http.MethodPost {
 		text(e, "method", chat.Command(r.Method).Word())
@@ -169,9 +155,6 @@ func (g *Gate) logRelay(s *Snapshot, r *Request, command chat.Command, status in
 		level = zerolog.WarnLevel
 	}
 	e := g.line(s, level)
-	if e == nil {
-		return
-	}
 	text(e, "request_id", r.RequestID)
 	text(e, "command", commandWord(r, command))
 	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())

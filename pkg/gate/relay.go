@@ -27,7 +27,7 @@ type Wanted struct {
 func (g *Gate) Wanted(r *Request) Wanted {
 	s := g.Snapshot()
 	reason, _ := s.authenticate(&r.Params, r.Received)
-	w := Wanted{Limit: chat.MaxBody, Signed: reason == "" && len(s.Tokens) > 0}
+	w := Wanted{Limit: chat.MaxBody, Signed: reason == "" && len(s.Apps[r.Params.SDKAppID]) > 0}
 	governed := s.queryCommand(&r.Params) != ""
 	switch {
 	case governed && reason != "" && !g.Unauthenticated:
