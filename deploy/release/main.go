@@ -116,7 +116,8 @@ func (r *release) test() error {
 	}
 	environ := slices.DeleteFunc(slices.Clone(r.environ), func(pair string) bool { return strings.HasPrefix(pair, prefix) })
 	arguments := []string{"test"}
-	if policy := filepath.Join(r.policy, "policy.yaml"); exists(policy) {
+	policy := filepath.Join(r.policy, "policy.yaml")
+	if _, err := os.Stat(policy); err == nil {
 		arguments = append(arguments, "-policy", policy)
 	}
 	return r.command(environ, r.stdout, tool, append(arguments, cases...)...)
@@ -127,11 +128,6 @@ const (
 	prefix = "TOPICGATE_"
 	none   = "none" // a secret that there is not, said aloud
 )
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
 
 // get is a variable's value, or "".
 func (r *release) get(name string) string {

@@ -78,11 +78,8 @@ type result struct {
 
 // String is a result for people, on one line.
 func (r result) String() string {
-	if r.Verdict == relayed {
-		return printable(r.File) + ": relayed: not a governed command"
-	}
 	if !r.Governed {
-		return printable(r.File) + ": allow: not a governed command"
+		return printable(r.File) + ": " + r.Verdict + ": not a governed command"
 	}
 	parts := []string{printable(r.File), r.Verdict}
 	if r.Code != 0 {

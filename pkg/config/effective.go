@@ -83,29 +83,21 @@ func (l *loader) effective(written, file []policy.Rule) []policy.Rule {
 // rename gives those rules of variables another name whose own the file has: a variable
 // that is set at night must neither break what worked nor drop a rule.
 func (l *loader) rename(written, file []policy.Rule) {
-	if len(written) == 0 {
-		return
-	}
-	taken := map[string]policy.Origin{}
-	for _, r := range file {
-		if _, twice := taken[r.Name]; !twice {
-			taken[r.Name] = r.Origin
-		}
+	taken := map[string]*policy.Rule{}
+	for i := range slices.Backward(file) { // of two of a name, the first stays
+		taken[file[i].Name] = &file[i]
 	}
 	for i := range written {
 		r := &written[i]
-		other, clashes := taken[r.Name]
-		if !clashes {
+		other := taken[r.Name]
+		if other == nil {
 			continue
 		}
 		name := r.Name + "-variable"
-		for n := 2; ; n++ {
-			if _, clashes := taken[name]; !clashes {
-				break
-			}
+		for n := 2; taken[name] != nil; n++ {
 			name = fmt.Sprintf("%s-variable-%d", r.Name, n)
 		}
-		l.warn(fmt.Sprintf("%s has a rule %q too", other, r.Name), l.wrote(r.Origin).where.Variable,
+		l.warn(fmt.Sprintf("%s has a rule %q too", other.Origin, r.Name), l.wrote(r.Origin).where.Variable,
 			"both are asked, this one as "+name)
 		r.Name = name
 	}

@@ -51,7 +51,7 @@ func (g *Gate) relay(ctx context.Context, s *Snapshot, r Request, command chat.C
 	if err != nil {
 		passed = answer(http.StatusBadGateway, chat.NoAnswerJSON())
 	}
-	g.logRelay(s, &r, command, passed.Status, err)
+	g.logUndecided(s, "relay", &r, command, passed.Status, err)
 	if g.Observer.Relay != nil {
 		g.Observer.Relay(passed.Status, err != nil, g.Clock().Sub(r.Received))
 	}
