@@ -82,10 +82,9 @@ func FromEnvironment() *gate.Gate {
 	return New(load(os.Environ()), os.Stdout, gate.Observer{})
 }
 
-// load reads the configuration of a function. Nearly all that is allocated meanwhile is
-// the configuration itself: to collect garbage at the usual 4 MB would find a long list
-// of words alive, string by string, and delay the first answer. At 400 per cent the
-// first collection is due at 16 MB.
+// load reads the configuration of a function. To collect garbage at the usual 4 MB would
+// find a long list of words alive, string by string, and delay the first answer; at 400
+// per cent it is due at 16 MB.
 func load(environ []string) *config.Config {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	return config.Load(environ, config.Options{Function: true})

@@ -37,7 +37,9 @@ func (l *loader) compile(o Options) {
 		}
 		c.Warnings = append(c.Warnings, w)
 	}
-	l.warnApps()
+	for i, r := range c.Spec.Rules {
+		l.warnApps(r.Name, r.Match, policy.PathOf("rules").Item(i).Key("match"))
+	}
 	if c.Broken() {
 		c.Spec = usable(c.Spec)
 		return

@@ -139,9 +139,7 @@ func (l *loader) value(v variable) (value, bool) {
 		l.bad(out, "set twice", "unset it or "+Prefix+v.name)
 		return out, false
 	case file != "":
-		out.file = true
-		var ok bool
-		if out, ok = l.read(out, file); !ok {
+		if !l.read(&out, file) {
 			return out, false
 		}
 	case strings.TrimSpace(text) == "":
@@ -156,7 +154,8 @@ func (l *loader) value(v variable) (value, bool) {
 
 // read reads the file that a variable names. Of a secret, a path where nothing is may be
 // the secret itself, put into the wrong variable, and is not told.
-func (l *loader) read(v value, path string) (value, bool) {
+func (l *loader) read(v *value, path string) bool {
+	v.file = true
 	v.where.Variable += "_FILE"
 	folder := policyfile.Dir(l.root)
 	text, err := folder.Read(path)
@@ -165,12 +164,12 @@ func (l *loader) read(v value, path string) (value, bool) {
 		if _, err := os.Stat(folder.Path(path)); v.row.secret && err != nil && !errors.Is(err, syscall.ENOTDIR) {
 			what, how = "what it names cannot be read: "+reason(err), how+", or put the secret itself into "+Prefix+v.row.name
 		}
-		l.bad(v, what, how+"; relative paths start at "+cmp.Or(l.root, "the working directory"))
-		return v, false
+		l.bad(*v, what, how+"; relative paths start at "+cmp.Or(l.root, "the working directory"))
+		return false
 	}
 	v.where.File, v.text = folder.Path(path), text
 	v.lines = sync.OnceValue(func() []int { return policyfile.ItemLines(text) })
-	return v, true
+	return true
 }
 
 // reason is what the system said, without the path.
