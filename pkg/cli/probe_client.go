@@ -29,23 +29,23 @@ func (e *exchange) send(ctx context.Context, client *http.Client) http.Header {
 	ctx, cancel := context.WithTimeout(ctx, chatWaits)
 	defer cancel()
 	started := time.Now()
-	response, body, err := e.receive(ctx, client)
+	status, header, body, err := e.receive(ctx, client)
 	took := time.Since(started)
 	e.Millis = took.Milliseconds()
 	if err != nil {
 		e.Actual = noAnswer(ctx, err)
 		return nil
 	}
-	e.Status = response.StatusCode
-	e.judge(response.Header.Get("Content-Type"), body)
+	e.Status = status
+	e.judge(header.Get("Content-Type"), body)
 	e.OK = e.holds() && took < chatWaits
-	return response.Header
+	return header
 }
 
-func (e *exchange) receive(ctx context.Context, client *http.Client) (*http.Response, []byte, error) {
+func (e *exchange) receive(ctx context.Context, client *http.Client) (status int, header http.Header, body []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, e.method, e.url, strings.NewReader(e.body))
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
 	if e.method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
@@ -53,10 +53,10 @@ func (e *exchange) receive(ctx context.Context, client *http.Client) (*http.Resp
 	request.Header.Set("User-Agent", "topicgate probe")
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
-	return response, body, errors.Join(err, response.Body.Close())
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxProbed))
+	return response.StatusCode, response.Header, body, errors.Join(err, response.Body.Close())
 }
 
 // noAnswer says in few words why there is none; net/http's own would quote the URL,
