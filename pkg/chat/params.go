@@ -146,13 +146,15 @@ func (p *Params) Reveals(text string) bool {
 // holdsDigest is true of a text with as many hexadecimal digits in a row as a signature
 // has, no more and no less.
 func holdsDigest(text string) bool {
-	for digits := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }) {
+	for digits := range strings.FieldsFuncSeq(text, notHexadecimal) {
 		if len(digits) == signatureLength {
 			return true
 		}
 	}
 	return false
 }
+
+func notHexadecimal(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }
 
 func holdsParameter(text string) bool {
 	if !strings.Contains(text, "=") {

@@ -45,11 +45,9 @@ func explain(in *invocation) int {
 		return statusNo
 	}
 	asked.App, asked.At = cmp.Or(asked.App, first(c.AppIDs), anyApp), *at
-	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused}
 	reason, detail := gate.TooLong(asked.Operator, asked.Name)
-	if reason != "" { // no rule is asked
-		decision.Detail = detail
-	} else {
+	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused, Detail: detail}
+	if reason == "" { // else no rule is asked
 		steps, decision = c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
 	}
 	word := chat.Verdict{Code: decision.Code}.Word()

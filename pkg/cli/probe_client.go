@@ -42,7 +42,7 @@ func (e *exchange) send(ctx context.Context, client *http.Client) http.Header {
 	return header
 }
 
-func (e *exchange) receive(ctx context.Context, client *http.Client) (status int, header http.Header, body []byte, err error) {
+func (e *exchange) receive(ctx context.Context, client *http.Client) (int, http.Header, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, e.method, e.url, strings.NewReader(e.body))
 	if err != nil {
 		return 0, nil, nil, err
@@ -55,7 +55,7 @@ func (e *exchange) receive(ctx context.Context, client *http.Client) (status int
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxProbed))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
 	return response.StatusCode, response.Header, body, errors.Join(err, response.Body.Close())
 }
 

@@ -8,6 +8,8 @@ package config
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"topicgate/pkg/policy"
@@ -118,7 +120,10 @@ func (l *loader) finish(o Options) {
 		l.problem("hashing needs a key", Prefix+"LOG_KEY", "set it to a long random text, and keep it")
 	}
 	if c.LogLevel == "" {
-		c.LogLevel = l.lambdaLogLevel()
+		c.LogLevel = "info"
+		if level := strings.ToLower(l.env["AWS_LAMBDA_LOG_LEVEL"]); slices.Contains(logLevels, level) {
+			c.LogLevel = level
+		}
 	}
 	l.warnUpstream()
 	l.compile(o)

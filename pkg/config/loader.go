@@ -254,11 +254,3 @@ func (l *loader) number(v value, to *int, example string) {
 	}
 	*to = n
 }
-
-// lambdaLogLevel is the level that AWS was told, when we were told none.
-func (l *loader) lambdaLogLevel() string {
-	if level := strings.ToLower(l.env["AWS_LAMBDA_LOG_LEVEL"]); slices.Contains(logLevels, level) {
-		return level
-	}
-	return "info"
-}

@@ -95,7 +95,8 @@ var variables = []variable{
 
 	{name: "REDIS_URL", file: true, secret: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "UPSTREAM_URL", file: true, secret: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
-	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"), parse: func(l *loader, v value) { l.number(v, &l.config.Spec.Refusal.Code, "10100") },
+	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"),
+		parse:   func(l *loader, v value) { l.number(v, &l.config.Spec.Refusal.Code, "10100") },
 		meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: parseRefuseMessage,
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
@@ -149,7 +150,8 @@ func (l *loader) match(v value, rule string, action policy.Action) *policy.Match
 	if v.row.path.Within(policy.PathOf("match", "name")) {
 		m.Name = &policy.Name{}
 	}
-	l.shorthand = append(l.shorthand, policy.Rule{Name: rule, Action: action, Match: m, Origin: policy.Origin{Variable: Prefix + v.row.name}})
+	origin := policy.Origin{Variable: Prefix + v.row.name}
+	l.shorthand = append(l.shorthand, policy.Rule{Name: rule, Action: action, Match: m, Origin: origin})
 	return m
 }
 

@@ -14,7 +14,7 @@ import (
 // one and goes by it to its end, so that no callback is decided by half of two. It must
 // not change once a gate has it.
 type Snapshot struct {
-	Apps    map[string][]string // the tokens that may sign for each SDKAppID that is served; of none, signatures are not checked
+	Apps    map[string][]string // SDKAppIDs served, each with the tokens that may sign; none: not checked
 	Govern  []policy.Subject
 	Mode    policy.Mode
 	OnError policy.Action
