@@ -23,46 +23,42 @@ const (
 // aws deploys TEMPLATE (template.yaml) as STACK (topicgate). Its parameters are the
 // variables that are set, under the templates' names for them, and PARAMETERS, which
 // come later and so win.
-func (r *release) aws() ([]step, error) {
+func (r *release) aws() (pack, deploy func() error, err error) {
 	sam, err := r.look([]string{"sam"}, "see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stack, template := r.or("STACK", "topicgate"), r.or("TEMPLATE", "template.yaml")
 	source, err := os.ReadFile(template)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config, err := filepath.Abs(samConfig)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	parameters, err := r.parameters(string(source))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// A folder of one's own is found from wherever SAM builds.
 	environ := append(slices.Clone(r.environ), "POLICY_DIR="+r.policy)
-	return []step{
-		{"check", r.check},
-		{"test", r.test},
-		{"package", func() error {
-			return r.command(environ, sam, "build", "--config-file", config, "--template-file", template)
-		}},
-		{"deploy", func() error {
-			if declares(string(source), "Release") {
-				if parameters["Release"], err = digest(samBuilt, parameters); err != nil {
-					return err
-				}
-			}
-			arguments := []string{"deploy", "--config-file", config, "--stack-name", stack, "--parameter-overrides"}
-			if err := r.command(environ, sam, append(arguments, overrides(parameters)...)...); err != nil {
+	pack = func() error {
+		return r.command(environ, r.stdout, sam, "build", "--config-file", config, "--template-file", template)
+	}
+	deploy = func() error {
+		if declares(string(source), "Release") {
+			if parameters["Release"], err = digest(samBuilt, parameters); err != nil {
 				return err
 			}
-			return r.callbackURL(sam, stack)
-		}},
-		{"probe", r.probe},
-	}, nil
+		}
+		arguments := []string{"deploy", "--config-file", config, "--stack-name", stack, "--parameter-overrides"}
+		if err := r.command(environ, r.stdout, sam, append(arguments, overrides(parameters)...)...); err != nil {
+			return err
+		}
+		return r.callbackURL(sam, stack)
+	}
+	return pack, deploy, nil
 }
 
 // parameters are a template's, by name.

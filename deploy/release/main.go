@@ -45,12 +45,6 @@ type release struct {
 	url    string // what was deployed
 }
 
-// A step is what is done at once, and whose failure ends the release.
-type step struct {
-	name string
-	do   func() error
-}
-
 func (r *release) run(args []string) error {
 	if len(args) != 1 || args[0] != "aws" && args[0] != "scf" {
 		return errors.New(usage)
@@ -64,16 +58,18 @@ func (r *release) run(args []string) error {
 			return fmt.Errorf("%s is not set: it is what the deployment is made with and probed by", required)
 		}
 	}
-	var steps []step
+	prepare := r.scf
 	if args[0] == "aws" {
-		steps, err = r.aws()
-	} else {
-		steps, err = r.scf()
+		prepare = r.aws
 	}
+	pack, deploy, err := prepare()
 	if err != nil {
 		return err
 	}
-	for _, s := range steps {
+	for _, s := range []struct {
+		name string
+		do   func() error
+	}{{"check", r.check}, {"test", r.test}, {"package", pack}, {"deploy", deploy}, {"probe", r.probe}} {
 		_, _ = fmt.Fprintln(r.stdout, "==>", s.name)
 		if err := s.do(); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
@@ -105,7 +101,7 @@ func (r *release) asDeployed(args ...string) error {
 		return strings.HasPrefix(name, prefix) && value == none // a template's word for no such variable
 	})
 	policy := r.or("TOPICGATE_POLICY_FILE", "policy/policy.yaml")
-	return r.command(append(environ, "LAMBDA_TASK_ROOT="+root, "TOPICGATE_POLICY_FILE="+policy), tool, args...)
+	return r.command(append(environ, "LAMBDA_TASK_ROOT="+root, "TOPICGATE_POLICY_FILE="+policy), r.stdout, tool, args...)
 }
 
 // test runs the policy's cases, which need no variable.
@@ -120,10 +116,11 @@ func (r *release) test() error {
 	}
 	environ := slices.DeleteFunc(slices.Clone(r.environ), func(pair string) bool { return strings.HasPrefix(pair, prefix) })
 	arguments := []string{"test"}
-	if policy := filepath.Join(r.policy, "policy.yaml"); exists(policy) {
+	policy := filepath.Join(r.policy, "policy.yaml")
+	if _, err := os.Stat(policy); err == nil {
 		arguments = append(arguments, "-policy", policy)
 	}
-	return r.command(environ, tool, append(arguments, cases...)...)
+	return r.command(environ, r.stdout, tool, append(arguments, cases...)...)
 }
 
 const (
@@ -131,11 +128,6 @@ const (
 	prefix = "TOPICGATE_"
 	none   = "none" // a secret that there is not, said aloud
 )
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
 
 // get is a variable's value, or "".
 func (r *release) get(name string) string {
@@ -165,19 +157,15 @@ func (r *release) look(names []string, install string) (string, error) {
 	return "", fmt.Errorf("%s is not installed: %s", strings.Join(names, " or "), install)
 }
 
-// command runs a program, and shows what it says.
-func (r *release) command(environ []string, name string, args ...string) error {
-	return r.attached(environ, r.stdout, name, args...)
-}
-
 // output runs a program, shows what it says and returns it.
 func (r *release) output(environ []string, name string, args ...string) (string, error) {
 	var out bytes.Buffer
-	err := r.attached(environ, io.MultiWriter(r.stdout, &out), name, args...)
+	err := r.command(environ, io.MultiWriter(r.stdout, &out), name, args...)
 	return out.String(), err
 }
 
-func (r *release) attached(environ []string, stdout io.Writer, name string, args ...string) error {
+// command runs a program, which is connected to the terminal where stdout is.
+func (r *release) command(environ []string, stdout io.Writer, name string, args ...string) error {
 	// Ctrl-C reaches the tool itself, which knows how to stop.
 	command := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // the tools above, with what their user has set
 	command.Env, command.Stdin, command.Stdout, command.Stderr = environ, os.Stdin, stdout, r.stderr

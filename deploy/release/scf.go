@@ -14,14 +14,14 @@ var functionURL = regexp.MustCompile(`https://[A-Za-z0-9.-]+\.tencentscf\.com[^\
 
 // scf deploys serverless.yml with Tencent's command line for its component, which was
 // called serverless before it was called scf.
-func (r *release) scf() ([]step, error) {
+func (r *release) scf() (pack, deploy func() error, err error) {
 	cli, err := r.look([]string{"scf", "serverless"}, "npm install -g serverless-cloud-framework installs scf")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	template, err := os.ReadFile("serverless.yml")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, pair := range r.environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -29,32 +29,25 @@ func (r *release) scf() ([]step, error) {
 			continue
 		}
 		if !strings.Contains(string(template), "${env:"+name+"}") {
-			return nil, fmt.Errorf("serverless.yml does not pass %s on: write it there, or what it says into the policy", name)
+			return nil, nil, fmt.Errorf("serverless.yml does not pass %s on: write it there, or what it says into the policy", name)
 		}
 		if value == none {
-			return nil, fmt.Errorf("%s is none, and serverless.yml would pass that on: take the variable out of it to go without", name)
+			return nil, nil, fmt.Errorf("%s is none, and serverless.yml would pass that on: take the variable out of it to go without", name)
 		}
 	}
-	return []step{
-		{"check", r.check},
-		{"test", r.test},
-		{"package", func() error {
-			return r.command(append(slices.Clone(r.environ), "POLICY_DIR="+r.policy), "make", "package")
-		}},
-		{"deploy", func() error {
-			out, err := r.output(r.environ, cli, "deploy")
-			if err != nil {
-				return err
-			}
-			// URL says it where the console shows what the tool does not.
-			if r.url = r.get("URL"); r.url == "" {
-				r.url = functionURL.FindString(out)
-			}
-			if r.url == "" {
-				return errors.New("it is deployed, but no Function URL was printed: copy it from the console, and run dist/topicgate probe -url URL")
-			}
-			return nil
-		}},
-		{"probe", r.probe},
-	}, nil
+	pack = func() error {
+		return r.command(append(slices.Clone(r.environ), "POLICY_DIR="+r.policy), r.stdout, "make", "package")
+	}
+	deploy = func() error {
+		out, err := r.output(r.environ, cli, "deploy")
+		if err != nil {
+			return err
+		}
+		// URL says it where the console shows what the tool does not.
+		if r.url = r.or("URL", functionURL.FindString(out)); r.url == "" {
+			return errors.New("it is deployed, but no Function URL was printed: copy it from the console, and run dist/topicgate probe -url URL")
+		}
+		return nil
+	}
+	return pack, deploy, nil
 }

@@ -51,16 +51,15 @@ func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 
 // Snapshot is what of a configuration requests ask.
 func Snapshot(c *config.Config) *gate.Snapshot {
-	level, err := zerolog.ParseLevel(c.LogLevel)
-	if err != nil {
-		level = zerolog.InfoLevel // a broken configuration
+	apps := map[string][]string{}
+	for _, app := range c.AppIDs {
+		apps[app] = c.TokensFor(app)
 	}
 	return &gate.Snapshot{
-		Apps: c.AppIDs, Tokens: c.Tokens, AppTokens: c.AppTokens,
-		Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
+		Apps: apps, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
 		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
 		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
-		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,
+		LogLevel: gate.NewLog(io.Discard, c.LogLevel).GetLevel(), Personal: personal[c.LogPersonal], LogKey: c.LogKey,
 	}
 }
 
@@ -83,10 +82,9 @@ func FromEnvironment() *gate.Gate {
 	return New(load(os.Environ()), os.Stdout, gate.Observer{})
 }
 
-// load reads the configuration of a function. Nearly all that is allocated meanwhile is
-// the configuration itself: to collect garbage at the usual 4 MB would find a long list
-// of words alive, string by string, and delay the first answer. At 400 per cent the
-// first collection is due at 16 MB.
+// load reads the configuration of a function. To collect garbage at the usual 4 MB would
+// find a long list of words alive, string by string, and delay the first answer; at 400
+// per cent it is due at 16 MB.
 func load(environ []string) *config.Config {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	return config.Load(environ, config.Options{Function: true})

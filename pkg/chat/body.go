@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"fmt"
 
 	"topicgate/pkg/rawjson"
 )
@@ -23,17 +22,8 @@ type Body struct {
 	Type     string  // Type: Community for topics, Public, ChatRoom, … for groups
 	Name     string  // Name: what the topic or group is to be called
 
-	operator, name written
+	operator, name string // what is wrong with the field, or ""
 }
-
-// written says how a field was: absent, something else than a string, or a string.
-type written int
-
-const (
-	absent written = iota
-	notText
-	isText
-)
 
 // ErrUnreadable is what ParseBody's errors wrap: the body is not one JSON object.
 var ErrUnreadable = errors.New("the body is not a JSON object")
@@ -43,7 +33,7 @@ var ErrUnreadable = errors.New("the body is not a JSON object")
 // says that the body cannot be read at all; whether the fields that a decision
 // needs are there, Body.Problem says.
 func ParseBody(data []byte) (Body, error) {
-	var b Body
+	b := Body{operator: "is missing", name: "is missing"}
 	err := rawjson.Members(data, func(key, value []byte) {
 		switch string(key) {
 		case fieldCommand:
@@ -63,12 +53,12 @@ func ParseBody(data []byte) (Body, error) {
 	return b, nil
 }
 
-func read(value []byte) (string, written) {
+func read(value []byte) (text, problem string) {
 	text, ok := rawjson.Text(value)
 	if !ok {
-		return "", notText
+		return "", "is not a string"
 	}
-	return text, isText
+	return text, ""
 }
 
 // Problem says which fields that a decision on a command needs are missing or not a
@@ -80,24 +70,14 @@ func (b *Body) Problem(c Command) error {
 			continue
 		}
 		for _, field := range row.Needs {
-			if problem := b.problem(field); problem != nil {
-				problems = append(problems, problem)
+			problem := b.name
+			if field == fieldOperator {
+				problem = b.operator
+			}
+			if problem != "" {
+				problems = append(problems, errors.New(field+" "+problem))
 			}
 		}
 	}
 	return errors.Join(problems...)
-}
-
-func (b *Body) problem(field string) error {
-	state := b.name
-	if field == fieldOperator {
-		state = b.operator
-	}
-	switch state {
-	case absent:
-		return fmt.Errorf("%s is missing", field)
-	case notText:
-		return fmt.Errorf("%s is not a string", field)
-	}
-	return nil
 }

@@ -1,6 +1,9 @@
 package chat
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Command is the name of a callback, as Chat writes it: exact case.
 type Command string
@@ -57,14 +60,8 @@ const maxCommand = 60
 // Word is a command as it may be shown and logged, however little it is one of Chat's:
 // letters, digits and dots, not many. It is "" for anything else that a caller wrote.
 func (c Command) Word() string {
-	for i := range len(c) {
-		switch b := c[i]; {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '.':
-		default:
-			return ""
-		}
-	}
-	if len(c) > maxCommand {
+	const inWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
+	if len(c) > maxCommand || strings.Trim(string(c), inWords) != "" {
 		return ""
 	}
 	return string(c)

@@ -146,19 +146,15 @@ func (p *Params) Reveals(text string) bool {
 // holdsDigest is true of a text with as many hexadecimal digits in a row as a signature
 // has, no more and no less.
 func holdsDigest(text string) bool {
-	run := 0
-	for i := range len(text) {
-		if strings.IndexByte("0123456789abcdefABCDEF", text[i]) >= 0 {
-			run++
-			continue
-		}
-		if run == signatureLength {
+	for digits := range strings.FieldsFuncSeq(text, notHexadecimal) {
+		if len(digits) == signatureLength {
 			return true
 		}
-		run = 0
 	}
-	return run == signatureLength
+	return false
 }
+
+func notHexadecimal(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }
 
 func holdsParameter(text string) bool {
 	if !strings.Contains(text, "=") {

@@ -7,9 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
@@ -73,10 +72,12 @@ func creates(subject policy.Subject) (chat.Command, error) {
 	return command, nil
 }
 
+var notASCII = regexp.MustCompile(`[^\x00-\x7F]+`)
+
 // url is where it goes, with the parameters that Chat adds to what is there already.
 func (cb *callback) url() string {
 	u := *cb.target
-	u.RawQuery = asciiQuery(u.RawQuery)
+	u.RawQuery = notASCII.ReplaceAllStringFunc(u.RawQuery, url.QueryEscape) // as all else of a URL is written
 	add := func(name, value string) {
 		if u.RawQuery != "" {
 			u.RawQuery += "&"
@@ -108,18 +109,4 @@ func (cb *callback) body() string {
 		panic(err) // four strings
 	}
 	return oneLine(string(body)) // which is the same JSON, for whoever reads it in a terminal
-}
-
-// asciiQuery is the query of a URL as everything else of a URL is written: what is not
-// ASCII in it is escaped.
-func asciiQuery(query string) string {
-	var b strings.Builder
-	for i := range len(query) {
-		if query[i] < utf8.RuneSelf {
-			b.WriteByte(query[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", query[i])
-		}
-	}
-	return b.String()
 }

@@ -20,6 +20,8 @@ func check(in *invocation) int {
 	c := config.Load(in.environ, config.Options{PolicyFile: *file})
 	valid := !c.Broken() && (!*strict || len(c.Warnings) == 0)
 	if *asJSON {
+		problems := append([]string{}, policy.Texts(c.Problems)...) // [], not null, of none
+		warnings := append([]string{}, policy.Texts(c.Warnings)...)
 		in.printJSON(struct {
 			Valid    bool     `json:"valid"`
 			Problems []string `json:"problems"`
@@ -27,17 +29,14 @@ func check(in *invocation) int {
 			Rules    int      `json:"rules"`
 			Policy   string   `json:"policy,omitempty"`
 			Order    []turn   `json:"order"`
-		}{valid, notNil(policy.Texts(c.Problems)), notNil(policy.Texts(c.Warnings)), len(c.Spec.Rules), c.Digest, order(c)})
+		}{valid, problems, warnings, len(c.Spec.Rules), c.Digest, order(c)})
 	} else {
 		in.complainAll(c)
 		if valid {
 			in.print("%s\n%s", summary(c), orderTable(order(c)))
 		}
 	}
-	if !valid {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(valid)
 }
 
 // summary is a valid configuration in one line.

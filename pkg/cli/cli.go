@@ -28,6 +28,13 @@ const (
 	statusUsage = 2
 )
 
+func statusOf(yes bool) int {
+	if yes {
+		return statusOK
+	}
+	return statusNo
+}
+
 // A command is one word after topicgate.
 type command struct {
 	name, arguments, summary string
@@ -117,40 +124,27 @@ func (in *invocation) flags() *flag.FlagSet {
 // parse reads the flags, which may stand before and behind the arguments, up to --; ok is
 // false when the command ends here, with a status.
 func (in *invocation) parse(f *flag.FlagSet) (status int, ok bool) {
-	for rest := in.args; len(rest) > 0; {
-		n := 1
-		switch first := rest[0]; {
-		case first == "--":
-			in.arguments = append(in.arguments, rest[1:]...)
-			return statusOK, true
-		case first == "-" || !strings.HasPrefix(first, "-"):
-			in.arguments = append(in.arguments, first)
-		default:
-			if takesNext(f, first) && len(rest) > 1 {
-				n = 2
-			}
-			switch err := f.Parse(rest[:n]); {
-			case errors.Is(err, flag.ErrHelp):
-				in.usage(f)
-				return statusOK, false
-			case err != nil:
-				return in.misuse("%v", err), false
-			}
+	for rest := in.args; ; {
+		switch err := f.Parse(rest); {
+		case errors.Is(err, flag.ErrHelp):
+			in.usage(f)
+			return statusOK, false
+		case err != nil:
+			return in.misuse("%v", err), false
 		}
-		rest = rest[n:]
+		behind := f.Args()
+		if len(behind) == 0 {
+			return statusOK, true
+		}
+		flags := rest[:len(rest)-len(behind)]
+		// Without it they can be read: then it ends the flags, and is no flag's value.
+		if last := len(flags) - 1; last >= 0 && flags[last] == "--" && f.Parse(flags[:last]) == nil {
+			in.arguments = append(in.arguments, behind...)
+			return statusOK, true
+		}
+		in.arguments = append(in.arguments, behind[0])
+		rest = behind[1:]
 	}
-	return statusOK, true
-}
-
-// takesNext reports whether a flag's value is the word behind it.
-func takesNext(f *flag.FlagSet, word string) bool {
-	name, _, inPlace := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
-	known := f.Lookup(name)
-	if inPlace || known == nil {
-		return false
-	}
-	onOrOff, ok := known.Value.(interface{ IsBoolFlag() bool })
-	return !ok || !onOrOff.IsBoolFlag()
 }
 
 // parseNoArguments is parse for commands that take flags only.
@@ -206,6 +200,14 @@ func (in *invocation) complainAll(c *config.Config) {
 	for _, w := range policy.Texts(c.Warnings) {
 		in.complain("warning: %s", w)
 	}
+}
+
+// load reads the configuration, and reports what is wrong with one that cannot be used.
+func (in *invocation) load(o config.Options) (c *config.Config, ok bool) {
+	if c = config.Load(in.environ, o); c.Broken() {
+		in.complainAll(c)
+	}
+	return c, !c.Broken()
 }
 
 func printVersion(in *invocation) int {

@@ -30,9 +30,8 @@ func eval(in *invocation) int {
 	if status, ok := in.parse(f); !ok {
 		return status
 	}
-	c := config.Load(in.environ, config.Options{Offline: !*auth, PolicyFile: *file})
-	if c.Broken() {
-		in.complainAll(c)
+	c, ok := in.load(config.Options{Offline: !*auth, PolicyFile: *file})
+	if !ok {
 		return statusNo
 	}
 	files := in.arguments
@@ -79,11 +78,8 @@ type result struct {
 
 // String is a result for people, on one line.
 func (r result) String() string {
-	if r.Verdict == relayed {
-		return printable(r.File) + ": relayed: not a governed command"
-	}
 	if !r.Governed {
-		return printable(r.File) + ": allow: not a governed command"
+		return printable(r.File) + ": " + r.Verdict + ": not a governed command"
 	}
 	parts := []string{printable(r.File), r.Verdict}
 	if r.Code != 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
@@ -39,18 +40,17 @@ func explain(in *invocation) int {
 	if _, err := creates(asked.Subject); err != nil {
 		return in.misuse("%v", err)
 	}
-	c, ok := in.loadOffline(*file)
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
 	if !ok {
 		return statusNo
 	}
 	asked.App, asked.At = cmp.Or(asked.App, first(c.AppIDs), anyApp), *at
-	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused}
 	reason, detail := gate.TooLong(asked.Operator, asked.Name)
-	if reason != "" { // no rule is asked
-		decision.Detail = detail
-	} else {
+	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused, Detail: detail}
+	if reason == "" { // else no rule is asked
 		steps, decision = c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
 	}
+	word := chat.Verdict{Code: decision.Code}.Word()
 	if *asJSON {
 		in.printJSON(struct {
 			Verdict     string        `json:"verdict"`
@@ -62,14 +62,11 @@ func explain(in *invocation) int {
 			WouldRefuse []string      `json:"would_refuse,omitempty"`
 			Mode        policy.Mode   `json:"mode"`
 			Rules       []policy.Step `json:"rules"`
-		}{verdictWord(decision.Allowed), decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
+		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
 	} else {
 		in.printSteps(steps, &decision, reason, c.Spec.Mode)
 	}
-	if !decision.Allowed {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(decision.Allowed)
 }
 
 // printSteps writes each rule with a mark, and below it what its conditions found; and
@@ -94,7 +91,7 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason
 			in.print("    %s %s\n", holds, strings.TrimSuffix(found.Condition+": "+printable(found.Detail), ": "))
 		}
 	}
-	verdict := verdictWord(d.Allowed)
+	verdict := chat.Verdict{Code: d.Code}.Word()
 	if !d.Allowed {
 		verdict += fmt.Sprintf(" %d", d.Code)
 	}

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/policyfile"
@@ -10,21 +10,29 @@ import (
 func printPolicy(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
-	var schema schemaFlag
-	f.Var(&schema, "schema", "print the JSON Schema of the language instead; -schema=cases that of files of cases")
+	var schema func() []byte
+	f.BoolFunc("schema", "print the JSON Schema of the language instead; -schema=cases that of files of cases", func(of string) error {
+		switch of {
+		case "true", "policy":
+			schema = policyfile.SchemaJSON
+		case "cases":
+			schema = policyfile.CasesSchemaJSON
+		case "false":
+			schema = nil
+		default:
+			return errors.New("there are schemas of policy and of cases")
+		}
+		return nil
+	})
 	digest := f.Bool("digest", false, "print the digest instead")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
-	switch schema {
-	case schemaOfPolicies:
-		in.write(string(policyfile.SchemaJSON()))
-		return statusOK
-	case schemaOfCases:
-		in.write(string(policyfile.CasesSchemaJSON()))
+	if schema != nil {
+		in.write(string(schema()))
 		return statusOK
 	}
-	c, ok := in.loadOffline(*file)
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
 	if !ok {
 		return statusNo
 	}
@@ -34,40 +42,4 @@ func printPolicy(in *invocation) int {
 	}
 	in.write(policyfile.YAML(c.Spec)) // which quotes what is hidden, as YAML does
 	return statusOK
-}
-
-// A schemaFlag says which schema is asked for: by itself that of policies.
-type schemaFlag string
-
-const (
-	schemaOfPolicies schemaFlag = "policy"
-	schemaOfCases    schemaFlag = "cases"
-)
-
-func (s *schemaFlag) String() string   { return string(*s) }
-func (s *schemaFlag) IsBoolFlag() bool { return true }
-
-func (s *schemaFlag) Set(text string) error {
-	switch text {
-	case "true", string(schemaOfPolicies):
-		*s = schemaOfPolicies
-	case string(schemaOfCases):
-		*s = schemaOfCases
-	case "false":
-		*s = ""
-	default:
-		return fmt.Errorf("there are schemas of %s and of %s", schemaOfPolicies, schemaOfCases)
-	}
-	return nil
-}
-
-// loadOffline is the configuration of a tool that decides without serving. What is
-// wrong with it is reported; ok is false when it cannot be used.
-func (in *invocation) loadOffline(policyFile string) (c *config.Config, ok bool) {
-	c = config.Load(in.environ, config.Options{Offline: true, PolicyFile: policyFile})
-	if c.Broken() {
-		in.complainAll(c)
-		return nil, false
-	}
-	return c, true
 }

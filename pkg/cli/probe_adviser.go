@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/http"
-	"net/netip"
+	"slices"
 	"time"
 
 	"topicgate/pkg/chat"
@@ -29,14 +29,14 @@ func (r *report) compareClocks(h http.Header) {
 // warn adds what is no verdict's fault, and yet wrong or not seen.
 func (r *report) warn(cb *callback, dryRun bool) {
 	add := func(text string) { r.Warnings = append(r.Warnings, text) }
-	if cb.target.Scheme == "http" && !loopback(cb.target.Hostname()) {
+	if cb.target.Scheme == "http" && !config.Loopback(cb.target.Hostname()) {
 		add("callbacks, and all signatures, travel in the clear: use https")
 	}
 	if cb.token == "" {
 		add("no token, so nothing can be signed: -token or " + config.Prefix + "TOKENS")
 	}
 	for _, e := range r.Cases {
-		if e.Code == nil && e.Status == http.StatusOK && e.Name != caseGET && e.Expected != wantRelayed {
+		if !e.decided() && e.Status == http.StatusOK && e.Name != caseGET && e.Expected != wantRelayed {
 			add("answers that are not Chat's JSON count as failed callbacks: what answers is not topicgate, or something stands in front of it")
 			break
 		}
@@ -49,61 +49,44 @@ func (r *report) warn(cb *callback, dryRun bool) {
 	}
 }
 
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
-}
-
 // hint says what the answers have in common, where that tells the cause.
 func (r *report) hint(cb *callback, dryRun bool) {
 	cases := map[string]*exchange{}
-	reached, governed, verdicts, allowed, bare, late := 0, 0, 0, 0, 0, false
+	var governed []*exchange
+	reached, late := false, false
 	for i := range r.Cases {
 		e := &r.Cases[i]
 		cases[e.Name] = e
-		if e.Status != 0 {
-			reached++
-		}
-		if e.Code != nil && !e.OK && e.holds() {
-			late = true
-		}
-		if e.Name == caseGET || e.Name == caseOther || e.Actual == notSent {
-			continue
-		}
-		governed++
-		if e.Code != nil {
-			verdicts++
-		}
-		if e.allowed() {
-			allowed++
-		}
-		if e.bare() {
-			bare++
+		reached = reached || e.Status != 0
+		late = late || e.decided() && !e.OK && e.holds()
+		if e.Name != caseGET && e.Name != caseOther && e.Actual != notSent {
+			governed = append(governed, e)
 		}
 	}
+	decided := slices.ContainsFunc(governed, (*exchange).decided)
 	signed, other := cases[caseSigned], cases[caseOther]
 	add := func(text string) { r.Hints = append(r.Hints, text) }
 	switch {
-	case reached == 0:
+	case !reached:
 		add("nothing answered: Chat lets a topic through then, unless its console says otherwise; check URL, firewall and that the deployment runs")
-	case verdicts == 0:
+	case !decided:
 		add("no answer was a verdict: check that the URL is the deployment's own, path included")
 	case dryRun:
-	case allowed == governed:
+	case !slices.ContainsFunc(governed, func(e *exchange) bool { return !e.allowed() }):
 		add("everything was allowed: the deployment is in dry run (then say -dry-run), or what answers is not topicgate")
 	case cases[caseUnsigned].allowed():
 		add("an unsigned callback was allowed: anybody can play Chat; set " + config.Prefix + "TOKENS on the deployment to the token of the Chat console")
 	case cases[caseMalformed].allowed():
 		add("a callback that cannot be read was allowed: if " + config.Prefix + "ON_ERROR=allow is meant, say -on-error allow")
 	}
-	if dryRun && bare > 0 {
+	if dryRun && slices.ContainsFunc(governed, (*exchange).bare) {
 		add("something was refused: the deployment is not in dry run")
 	}
 	if !dryRun && signed.bare() && !signed.OK {
 		add("the signed callback was refused with a bare 1, as one for another app or with a wrong token is: check that the deployment serves SDKAppID " + cb.App +
 			" and has this token, and look up the reason in its log; if a rule refuses it, give a -operator and -name that it allows, or say -want refuse")
 	}
-	if other.Code == nil && other.Status == http.StatusOK && other.Expected != wantRelayed && verdicts > 0 {
+	if !other.decided() && other.Status == http.StatusOK && other.Expected != wantRelayed && decided {
 		add("the other command was answered by another handler: if " + config.Prefix + "UPSTREAM_URL is set on the deployment, say -relays")
 	}
 	if other.Status == http.StatusBadGateway {

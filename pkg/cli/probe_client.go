@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,51 +24,39 @@ const (
 	maxProbed = 64 << 10
 )
 
-// An answer is what came of one request.
-type answer struct {
-	status int // 0 without a whole answer
-	header http.Header
-	body   []byte
-	took   time.Duration
-	none   string // why there is no answer
-}
-
-// ask sends one request as Chat would, and waits as long.
-func ask(ctx context.Context, transport http.RoundTripper, method, address, body string) answer {
+// send sends a case as Chat would, waits as long, and judges what comes back.
+func (e *exchange) send(ctx context.Context, client *http.Client) http.Header {
 	ctx, cancel := context.WithTimeout(ctx, chatWaits)
 	defer cancel()
 	started := time.Now()
-	a, err := receive(ctx, transport, method, address, body)
-	a.took = time.Since(started)
+	status, header, body, err := e.receive(ctx, client)
+	took := time.Since(started)
+	e.Millis = took.Milliseconds()
 	if err != nil {
-		a.none = noAnswer(ctx, err)
+		e.Actual = noAnswer(ctx, err)
+		return nil
 	}
-	return a
+	e.Status = status
+	e.judge(header.Get("Content-Type"), body)
+	e.OK = e.holds() && took < chatWaits
+	return header
 }
 
-func receive(ctx context.Context, transport http.RoundTripper, method, address, body string) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+func (e *exchange) receive(ctx context.Context, client *http.Client) (int, http.Header, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, e.method, e.url, strings.NewReader(e.body))
 	if err != nil {
-		return answer{}, err
+		return 0, nil, nil, err
 	}
-	if method == http.MethodPost {
+	if e.method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	request.Header.Set("User-Agent", "topicgate probe")
-	client := http.Client{
-		Transport: transport,
-		// Nobody knows that Chat follows one; an answer like any other, and a wrong one.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	response, err := client.Do(request)
 	if err != nil {
-		return answer{}, err
+		return 0, nil, nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
-	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return answer{}, err
-	}
-	return answer{status: response.StatusCode, header: response.Header, body: data}, nil
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxProbed))
+	return response.StatusCode, response.Header, body, errors.Join(err, response.Body.Close())
 }
 
 // noAnswer says in few words why there is none; net/http's own would quote the URL,
@@ -98,8 +85,7 @@ func verdictIn(body []byte) (code int, message string, ok bool) {
 		ErrorInfo    *string
 		ErrorCode    *int
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if d.Decode(&v) != nil || d.Decode(&struct{}{}) != io.EOF || v.ActionStatus == nil || v.ErrorInfo == nil || v.ErrorCode == nil {
+	if json.Unmarshal(body, &v) != nil || v.ActionStatus == nil || v.ErrorInfo == nil || v.ErrorCode == nil {
 		return 0, "", false
 	}
 	code = *v.ErrorCode
@@ -107,9 +93,9 @@ func verdictIn(body []byte) (code int, message string, ok bool) {
 	return code, *v.ErrorInfo, known && *v.ActionStatus == "OK"
 }
 
-// kind is what an answer says that it is.
-func (a *answer) kind() string {
-	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+// kindOf is what an answer says that it is.
+func kindOf(contentType string) string {
+	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return "something without a type"
 	}

@@ -96,23 +96,19 @@ func (d *deployment) cases(cb callback) []exchange {
 	}
 }
 
-// judge notes what came back, and whether it is right and came in time.
-func (e *exchange) judge(a *answer) {
-	e.Status, e.Millis = a.status, a.took.Milliseconds()
-	switch code, message, isVerdict := verdictIn(a.body); {
-	case a.none != "":
-		e.Actual = a.none
-	case a.status != http.StatusOK:
-		e.Actual = fmt.Sprintf("HTTP %d", a.status)
+// judge notes what came back.
+func (e *exchange) judge(contentType string, body []byte) {
+	switch code, message, isVerdict := verdictIn(body); {
+	case e.Status != http.StatusOK:
+		e.Actual = fmt.Sprintf("HTTP %d", e.Status)
 	case e.Expected == wantRelayed:
 		e.Actual = string(wantRelayed)
 	case !isVerdict:
-		e.Actual = "no verdict, but " + a.kind()
+		e.Actual = "no verdict, but " + kindOf(contentType)
 	default:
 		e.Code, e.Message = &code, message
 		e.Actual = describe(code, message)
 	}
-	e.OK = e.holds() && a.took < chatWaits
 }
 
 // holds compares an answer with what was expected.
@@ -125,21 +121,24 @@ func (e *exchange) holds() bool {
 	case wantAllowed:
 		return e.allowed()
 	case wantRefused:
-		return e.Code != nil && !e.allowed()
+		return e.decided() && !e.allowed()
 	case wantBare:
 		return e.bare()
 	case wantVerdict:
-		return e.Code != nil && *e.Code != policy.CodeRefused
+		return e.decided() && *e.Code != policy.CodeRefused
 	}
 	return false
 }
 
 // allowed reports whether the answer lets the creation go ahead.
-func (e *exchange) allowed() bool { return e.Code != nil && *e.Code == 0 }
+func (e *exchange) allowed() bool { return e.decided() && *e.Code == 0 }
+
+// decided reports whether the answer is a verdict.
+func (e *exchange) decided() bool { return e.Code != nil }
 
 // bare reports whether the answer refuses as topicgate does when it believes nothing.
 func (e *exchange) bare() bool {
-	return e.Code != nil && *e.Code == policy.CodeRefused && e.Message == ""
+	return e.decided() && *e.Code == policy.CodeRefused && e.Message == ""
 }
 
 func describe(code int, message string) string {

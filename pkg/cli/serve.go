@@ -12,7 +12,6 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
-	"topicgate/pkg/gate"
 	"topicgate/pkg/httpserver"
 	"topicgate/pkg/metrics"
 )
@@ -28,9 +27,8 @@ func serve(in *invocation) int {
 	// A reader of the log that goes away, or a terminal, must not take the verdicts along.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
 	_, _ = memlimit.Set() // where nobody says how much memory there is, there is no limit
-	c := config.Load(in.environ, config.Options{PolicyFile: *file})
-	if c.Broken() {
-		in.complainAll(c)
+	c, ok := in.load(config.Options{PolicyFile: *file})
+	if !ok {
 		return statusNo
 	}
 	listener, err := in.listen(c.Addr, "ADDR")
@@ -39,8 +37,7 @@ func serve(in *invocation) int {
 	}
 	log := newServeLog(in.stdout, c.LogLevel)
 	defer log.close()
-	var m *metrics.Metrics
-	var observer gate.Observer
+	m := metrics.New(app.Version(), c.ShortDigest(), string(c.Spec.Mode))
 	metricsAddr := ""
 	if c.MetricsAddr != "" {
 		scraped, err := in.listen(c.MetricsAddr, "METRICS_ADDR")
@@ -51,31 +48,24 @@ func serve(in *invocation) int {
 		// Its end is the process's: what the last callbacks did can be scraped until
 		// they are answered.
 		defer func() { _ = scraped.Close() }()
-		m = metrics.New(app.Version(), c.ShortDigest(), string(c.Spec.Mode))
-		m.Count("topicgate_log_dropped_total", "Lines of the log that nobody read in time.", log.dropped.Load)
 		go func() { _ = m.Serve(scraped) }()
-		observer = m.Observer()
 		metricsAddr = scraped.Addr().String()
 	}
 	var r run
-	g := app.New(c, log, r.observer(observer))
+	g := app.New(c, log, r.observer(m.Observer()))
 	r.log = g.Log
 	server := httpserver.New(g)
 	server.MaxConnections = in.maxConnections(c.MaxConnections)
-	if m != nil {
-		m.Count("topicgate_connections_closed_total", "Connections that gave way to newer ones.", server.GaveWay)
-		m.Count("topicgate_bodies_refused_total", "Large bodies and relayed answers for which there was no memory beside others.", server.Refused)
-	}
+	m.Count("topicgate_log_dropped_total", "Lines of the log that nobody read in time.", log.dropped.Load)
+	m.Count("topicgate_connections_closed_total", "Connections that gave way to newer ones.", server.GaveWay)
+	m.Count("topicgate_bodies_refused_total", "Large bodies and relayed answers for which there was no memory beside others.", server.Refused)
 	runtime.GC() // what loading left behind, before it is in the way of callbacks
 	r.listening(listener.Addr().String(), metricsAddr)
 	said := r.announce(in.ctx)
 	err = server.Serve(in.ctx, listener)
 	said()
 	r.stopped(err)
-	if err != nil {
-		return statusNo
-	}
-	return statusOK
+	return statusOf(err == nil)
 }
 
 // listen listens on the address of a variable, or complains.

@@ -6,9 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	// zerolog's own, MIT like it: a queue that writers never wait for.
-	"github.com/rs/zerolog/diode"
-
 	"topicgate/pkg/gate"
 )
 
@@ -17,12 +14,11 @@ const (
 	// gathers in ordinary operation, while the process waits for its turn.
 	queuedLines = 8192
 	queuedBytes = 8 << 20
-	// queuePoll is how long a line may wait although there is nothing before it.
-	queuePoll = 5 * time.Millisecond
-	// flushTime is how long the end waits for a reader, and stallTime for one who reads
-	// nothing meanwhile.
+	// flushTime is how long the end waits for a reader, stallTime for one who reads nothing
+	// meanwhile, and flushPoll until it looks again.
 	flushTime = 1500 * time.Millisecond
 	stallTime = 400 * time.Millisecond
+	flushPoll = 5 * time.Millisecond
 )
 
 // A serveLog is a log whose writers never wait for whoever reads it: a verdict does not
@@ -31,11 +27,10 @@ const (
 type serveLog struct {
 	level   string
 	out     io.Writer
-	queue   diode.Writer
-	lines   atomic.Int64 // in the queue
-	bytes   atomic.Int64
+	queue   chan []byte
+	bytes   atomic.Int64 // that wait, or are being written
 	dropped atomic.Int64
-	written atomic.Int64 // or tried to
+	written atomic.Int64 // lines, or tried to
 
 	// Of the one who writes.
 	said int64 // of dropped
@@ -43,40 +38,37 @@ type serveLog struct {
 }
 
 func newServeLog(out io.Writer, level string) *serveLog {
-	l := &serveLog{level: level, out: out}
-	// There is never more in it than it holds, so that it overwrites nothing itself.
-	l.queue = diode.NewWriter(writer(l.writeOut), queuedLines, queuePoll, nil)
+	l := &serveLog{level: level, out: out, queue: make(chan []byte, queuedLines)}
+	go func() {
+		for line := range l.queue {
+			l.writeOut(line)
+		}
+	}()
 	return l
 }
-
-type writer func([]byte) (int, error)
-
-func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // Write queues a line, or drops it. The log goes on either way.
 func (l *serveLog) Write(line []byte) (int, error) {
 	size := int64(len(line))
-	lines, all := l.lines.Add(1), l.bytes.Add(size)
-	if lines > queuedLines || all > queuedBytes {
-		l.forget(size)
-		l.dropped.Add(1)
-		return len(line), nil
+	if l.bytes.Add(size) <= queuedBytes {
+		select {
+		case l.queue <- bytes.Clone(line):
+			return len(line), nil
+		default:
+		}
 	}
-	return l.queue.Write(line)
-}
-
-func (l *serveLog) forget(size int64) {
-	l.lines.Add(-1)
 	l.bytes.Add(-size)
+	l.dropped.Add(1)
+	return len(line), nil
 }
 
 // writeOut writes a line that was queued.
-func (l *serveLog) writeOut(line []byte) (int, error) {
-	defer l.forget(int64(len(line)))
+func (l *serveLog) writeOut(line []byte) {
+	defer l.bytes.Add(-int64(len(line)))
 	defer l.written.Add(1)
 	if !l.write(line) {
 		l.dropped.Add(1) // a reader that has gone, or a full disk
-		return len(line), nil
+		return
 	}
 	if dropped := l.dropped.Load(); dropped > l.said {
 		var text bytes.Buffer
@@ -86,7 +78,6 @@ func (l *serveLog) writeOut(line []byte) (int, error) {
 			l.said = dropped
 		}
 	}
-	return len(line), nil
 }
 
 // write makes one write of a line, on a line of its own.
@@ -99,22 +90,14 @@ func (l *serveLog) write(line []byte) bool {
 	return err == nil
 }
 
-// close writes what is queued, unless nobody reads it.
+// close waits until what is queued is written, unless nobody reads it.
 func (l *serveLog) close() {
-	all := make(chan struct{})
-	go func() {
-		_ = l.queue.Close()
-		close(all)
-	}()
-	for end := time.Now().Add(flushTime); time.Now().Before(end); {
-		before := l.written.Load()
-		select {
-		case <-all:
-			return
-		case <-time.After(stallTime):
-		}
-		if l.written.Load() == before {
-			return
+	began := time.Now()
+	moved, seen := began, l.written.Load()
+	for l.bytes.Load() > 0 && time.Since(began) < flushTime && time.Since(moved) < stallTime {
+		time.Sleep(flushPoll)
+		if written := l.written.Load(); written != seen {
+			moved, seen = time.Now(), written
 		}
 	}
 }

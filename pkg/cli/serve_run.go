@@ -23,9 +23,7 @@ func (r *run) observer(next gate.Observer) gate.Observer {
 	return gate.Observer{
 		Callback: func(command string) {
 			r.callbacks.Add(1)
-			if next.Callback != nil {
-				next.Callback(command)
-			}
+			next.Callback(command)
 		},
 		NoCallback: next.NoCallback,
 		Decision: func(o gate.Outcome, took time.Duration) {
@@ -34,15 +32,11 @@ func (r *run) observer(next gate.Observer) gate.Observer {
 			} else {
 				r.refused.Add(1)
 			}
-			if next.Decision != nil {
-				next.Decision(o, took)
-			}
+			next.Decision(o, took)
 		},
 		Relay: func(status int, failed bool, took time.Duration) {
 			r.relayed.Add(1)
-			if next.Relay != nil {
-				next.Relay(status, failed, took)
-			}
+			next.Relay(status, failed, took)
 		},
 	}
 }

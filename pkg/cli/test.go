@@ -35,7 +35,7 @@ func test(in *invocation) int {
 	if !given(f, "at") {
 		*at = policyfile.CasesTime
 	}
-	c, ok := in.loadOffline(*file)
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
 	if !ok {
 		return statusNo
 	}
@@ -86,14 +86,9 @@ func (in *invocation) readCases(file string) (cases []policyfile.Case, ok bool) 
 // not say is as of an ordinary user: see explain.go.
 func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time) outcome {
 	creation := policy.Creation{
-		Subject: policy.Topic, App: cmp.Or(t.App, first(c.AppIDs), anyApp), Name: t.Name, ClientIP: t.ClientIP, At: at,
+		Subject: cmp.Or(t.Command, policy.Topic), App: cmp.Or(t.App, first(c.AppIDs), anyApp),
+		Name: t.Name, ClientIP: t.ClientIP, At: cmp.Or(t.Time, at),
 		Operator: valueOr(t.Operator, anyOperator), Platform: valueOr(t.Platform, anyPlatform), Type: valueOr(t.Type, anyType),
-	}
-	if t.Command != "" {
-		creation.Subject = t.Command
-	}
-	if !t.Time.IsZero() {
-		creation.At = t.Time
 	}
 	reason, detail := gate.TooLong(creation.Operator, creation.Name)
 	d := policy.Decision{Code: policy.CodeRefused}

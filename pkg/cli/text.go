@@ -1,8 +1,6 @@
 package cli
 
-import (
-	"strconv"
-)
+import "strconv"
 
 func plural(n int, noun string) string {
 	if n != 1 {
@@ -11,25 +9,10 @@ func plural(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// notNil makes an empty list print as [].
-func notNil(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
-}
-
 // first is the first of a list, or "" of none.
 func first(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
 	return list[0]
-}
-
-func verdictWord(allowed bool) string {
-	if allowed {
-		return "allow"
-	}
-	return "refuse"
 }

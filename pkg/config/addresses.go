@@ -58,8 +58,7 @@ func (l *loader) warnUpstream() {
 	if u == nil {
 		return
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	local := u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
+	local := Loopback(u.Hostname())
 	if u.Scheme == "http" && !local {
 		l.warn("callbacks are relayed in the clear", Prefix+"UPSTREAM_URL", "use https")
 	}
@@ -71,6 +70,12 @@ func (l *loader) warnUpstream() {
 	if local && port == ownPort {
 		l.warn("this looks like topicgate's own address", Prefix+"UPSTREAM_URL", "name the handler that was there before")
 	}
+}
+
+// Loopback reports whether a host is this very machine.
+func Loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // parseRedisURL never quotes the URL: it may hold a password.

@@ -11,8 +11,8 @@ import (
 	"topicgate/pkg/policyfile"
 )
 
-// TokensFor are the tokens that may sign for an app: its own where it has any. None:
-// signatures of it are not checked.
+// TokensFor are the tokens that may sign for an app: its own where it has any, so that who
+// holds another's cannot speak for it. None: its signatures are not checked.
 func (c *Config) TokensFor(app string) []string {
 	if own := c.AppTokens[app]; len(own) > 0 {
 		return own
@@ -37,7 +37,7 @@ func parseAppIDs(l *loader, v value) {
 	items, ok := l.list(v, listSeparators)
 	for i, id := range items {
 		if !isAppID(id) {
-			l.badItem(v, i, fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
+			l.bad(v.item(i), fmt.Sprintf("%q is not an SDKAppID", id), "use the number that the Chat console shows")
 			ok = false
 		}
 	}
@@ -61,9 +61,9 @@ func parseTokens(l *loader, v value) {
 		}
 		switch {
 		case token == "":
-			l.badItem(v, i, "the token of app "+app+" is empty", "write "+app+":TOKEN")
+			l.bad(v.item(i), "the token of app "+app+" is empty", "write "+app+":TOKEN")
 		case strings.ContainsFunc(token, unseen):
-			l.badItem(v, i, "a token holds a character that is invisible", "copy it anew from the Chat console")
+			l.bad(v.item(i), "a token holds a character that is invisible", "copy it anew from the Chat console")
 		case found:
 			if l.config.AppTokens == nil {
 				l.config.AppTokens = map[string][]string{}
@@ -105,45 +105,30 @@ func notServed(app string, served []string) string {
 	return how
 }
 
-// warnApps looks for rules about apps that are not served.
-func (l *loader) warnApps() {
-	c := l.config
-	if c.AppIDs == nil {
+// warnApps looks in a match, and in those within it, for apps that are not served.
+func (l *loader) warnApps(rule string, m *policy.Match, at policy.Path) {
+	if m == nil {
 		return
 	}
-	for i := range c.Spec.Rules {
-		r := &c.Spec.Rules[i]
-		eachMatch(r.Match, policy.PathOf("rules").Item(i).Key("match"), func(m *policy.Match, at policy.Path) {
-			if m.App == nil {
-				return
-			}
-			l.warnNotServed(r.Name, at.Key("app").Key("in"), m.App.In)
-			l.warnNotServed(r.Name, at.Key("app").Key("not_in"), m.App.NotIn)
-		})
+	if m.App != nil {
+		l.warnNotServed(rule, at.Key("app").Key("in"), m.App.In)
+		l.warnNotServed(rule, at.Key("app").Key("not_in"), m.App.NotIn)
 	}
+	for i := range m.All {
+		l.warnApps(rule, &m.All[i], at.Key("all").Item(i))
+	}
+	for i := range m.Any {
+		l.warnApps(rule, &m.Any[i], at.Key("any").Item(i))
+	}
+	l.warnApps(rule, m.Not, at.Key("not"))
 }
 
 func (l *loader) warnNotServed(rule string, at policy.Path, list policy.List) {
 	for i, id := range list {
-		if isAppID(id) && !slices.Contains(l.config.AppIDs, id) {
+		if l.config.AppIDs != nil && isAppID(id) && !slices.Contains(l.config.AppIDs, id) {
 			w, _ := l.located(policy.Problem{Rule: rule, Path: at.Item(i), Key: at.Last(),
 				What: "app " + id + " is not served", How: notServed(id, l.config.AppIDs)})
 			l.config.Warnings = append(l.config.Warnings, w)
 		}
 	}
-}
-
-// eachMatch calls f for a match and for those within it, with their paths.
-func eachMatch(m *policy.Match, at policy.Path, f func(*policy.Match, policy.Path)) {
-	if m == nil {
-		return
-	}
-	f(m, at)
-	for i := range m.All {
-		eachMatch(&m.All[i], at.Key("all").Item(i), f)
-	}
-	for i := range m.Any {
-		eachMatch(&m.Any[i], at.Key("any").Item(i), f)
-	}
-	eachMatch(m.Not, at.Key("not"), f)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,19 @@ func TestTokensFor(t *testing.T) {
 				t.Errorf("warnings -want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestTokensForAnyApp: of apps that are not served, too, and of one whose own are none.
+func TestTokensForAnyApp(t *testing.T) {
+	c := &Config{Tokens: []string{"a", "b"}, AppTokens: map[string][]string{"2": {"c"}, "3": nil}}
+	for app, want := range map[string][]string{"1": {"a", "b"}, "2": {"c"}, "3": {"a", "b"}, "": {"a", "b"}} {
+		if got := c.TokensFor(app); !slices.Equal(got, want) {
+			t.Errorf("of %q: %q, want %q", app, got, want)
+		}
+	}
+	if got := (&Config{AppTokens: c.AppTokens}).TokensFor("1"); got != nil {
+		t.Errorf("of an app that has none: %q", got)
 	}
 }
 

@@ -8,6 +8,8 @@ package config
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"topicgate/pkg/policy"
@@ -90,14 +92,13 @@ func Load(environ []string, o Options) *Config {
 	l := newLoader(environ)
 	l.unknown()
 	if o.PolicyFile != "" {
-		delete(l.env, "POLICY")
-		l.env["POLICY_FILE"] = o.PolicyFile
+		delete(l.env, Prefix+"POLICY")
+		l.env[Prefix+"POLICY_FILE"] = o.PolicyFile
 		if l.root != "" { // a person names it from where they are
-			l.env["POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
+			l.env[Prefix+"POLICY_FILE"], _ = filepath.Abs(o.PolicyFile)
 		}
 	}
-	for i := range variables {
-		v := &variables[i]
+	for _, v := range variables {
 		if value, ok := l.value(v); ok {
 			v.parse(l, value)
 		}
@@ -119,7 +120,10 @@ func (l *loader) finish(o Options) {
 		l.problem("hashing needs a key", Prefix+"LOG_KEY", "set it to a long random text, and keep it")
 	}
 	if c.LogLevel == "" {
-		c.LogLevel = l.lambdaLogLevel()
+		c.LogLevel = "info"
+		if level := strings.ToLower(l.env["AWS_LAMBDA_LOG_LEVEL"]); slices.Contains(logLevels, level) {
+			c.LogLevel = level
+		}
 	}
 	l.warnUpstream()
 	l.compile(o)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ func (l *loader) compile(o Options) {
 	c := l.config
 	spec := l.policy
 	l.override(&spec)
-	spec.Rules = l.effective(l.variableRules(), spec.Rules)
+	spec.Rules = l.effective(l.written(), spec.Rules)
 	c.Spec = spec.WithDefaults()
 	compiled, problems, warnings := policy.Compile(c.Spec)
 	for _, p := range problems {
@@ -36,7 +37,9 @@ func (l *loader) compile(o Options) {
 		}
 		c.Warnings = append(c.Warnings, w)
 	}
-	l.warnApps()
+	for i, r := range c.Spec.Rules {
+		l.warnApps(r.Name, r.Match, policy.PathOf("rules").Item(i).Key("match"))
+	}
 	if c.Broken() {
 		c.Spec = usable(c.Spec)
 		return
@@ -82,29 +85,21 @@ func (l *loader) effective(written, file []policy.Rule) []policy.Rule {
 // rename gives those rules of variables another name whose own the file has: a variable
 // that is set at night must neither break what worked nor drop a rule.
 func (l *loader) rename(written, file []policy.Rule) {
-	if len(written) == 0 {
-		return
-	}
-	taken := map[string]policy.Origin{}
-	for _, r := range file {
-		if _, twice := taken[r.Name]; !twice {
-			taken[r.Name] = r.Origin
-		}
+	taken := map[string]*policy.Rule{}
+	for i := range slices.Backward(file) { // of two of a name, the first stays
+		taken[file[i].Name] = &file[i]
 	}
 	for i := range written {
 		r := &written[i]
-		other, clashes := taken[r.Name]
-		if !clashes {
+		other := taken[r.Name]
+		if other == nil {
 			continue
 		}
 		name := r.Name + "-variable"
-		for n := 2; ; n++ {
-			if _, clashes := taken[name]; !clashes {
-				break
-			}
+		for n := 2; taken[name] != nil; n++ {
 			name = fmt.Sprintf("%s-variable-%d", r.Name, n)
 		}
-		l.warn(fmt.Sprintf("%s has a rule %q too", other, r.Name), l.set[strings.TrimPrefix(r.Origin.Variable, Prefix)].where.Variable,
+		l.warn(fmt.Sprintf("%s has a rule %q too", other.Origin, r.Name), l.wrote(r.Origin).where.Variable,
 			"both are asked, this one as "+name)
 		r.Name = name
 	}
@@ -116,21 +111,11 @@ func (l *loader) override(s *policy.Spec) {
 	if v.Govern != nil {
 		s.Govern = v.Govern
 	}
-	if v.Mode != "" {
-		s.Mode = v.Mode
-	}
-	if v.Default != "" {
-		s.Default = v.Default
-	}
-	if v.OnError != "" {
-		s.OnError = v.OnError
-	}
-	if v.Refusal.Code != 0 {
-		s.Refusal.Code = v.Refusal.Code
-	}
-	if v.Refusal.Message != "" {
-		s.Refusal.Message = v.Refusal.Message
-	}
+	s.Mode = cmp.Or(v.Mode, s.Mode)
+	s.Default = cmp.Or(v.Default, s.Default)
+	s.OnError = cmp.Or(v.OnError, s.OnError)
+	s.Refusal.Code = cmp.Or(v.Refusal.Code, s.Refusal.Code)
+	s.Refusal.Message = cmp.Or(v.Refusal.Message, s.Refusal.Message)
 }
 
 // usable is what a gate can answer by while the rest is broken.
@@ -158,14 +143,13 @@ func (l *loader) located(p policy.Problem) (_ policy.Problem, inFile bool) {
 	} else {
 		rest = p.Path
 	}
-	for j := range variables {
-		v := &variables[j]
-		value, set := l.set[v.name]
-		if set && v.path != nil && v.rule == l.ruleOf(origin) && rest.Within(v.path) {
-			p.Where = value.where
+	rule := l.wrote(origin).row.rule
+	for _, v := range l.set { // no two lead to the same place
+		if v.row.path != nil && v.row.rule == rule && rest.Within(v.row.path) {
 			if i, ok := p.Path.Index(); ok {
-				p.Where = value.item(i)
+				v = v.item(i)
 			}
+			p.Where = v.where
 			return p, false
 		}
 	}
@@ -180,33 +164,20 @@ func (l *loader) located(p policy.Problem) (_ policy.Problem, inFile bool) {
 	return p, true
 }
 
-// ruleOf is the rule that a variable writes, or "".
-func (l *loader) ruleOf(origin policy.Origin) string {
-	for i := range variables {
-		if Prefix+variables[i].name == origin.Variable {
-			return variables[i].rule
-		}
-	}
-	return ""
+// wrote is what was written for the variable that an origin names, or nothing.
+func (l *loader) wrote(origin policy.Origin) value {
+	return l.set[strings.TrimPrefix(origin.Variable, Prefix)]
 }
 
-// variableRules are the rules that variables wrote, in the order of the table.
-func (l *loader) variableRules() []policy.Rule {
-	var rules []policy.Rule
-	for i := range variables {
-		name := variables[i].rule
-		r, ok := l.shorthand[name]
-		if !ok || slices.ContainsFunc(rules, func(other policy.Rule) bool { return other.Name == name }) {
-			continue
-		}
-		if m := r.Match; m != nil && m.Name != nil && m.Name.Unless != nil && m.Name.Contains == nil {
+// written are the rules of variables that can be asked.
+func (l *loader) written() []policy.Rule {
+	return slices.DeleteFunc(l.shorthand, func(r policy.Rule) bool {
+		useless := r.Match != nil && r.Match.Name != nil && r.Match.Name.Unless != nil && r.Match.Name.Contains == nil
+		if useless {
 			l.excusesNothing()
-			delete(l.shorthand, name) // a second variable writes the same rule
-			continue
 		}
-		rules = append(rules, *r)
-	}
-	return rules
+		return useless
+	})
 }
 
 // excusesNothing reports exempt words without banned ones. Beside a policy they break

@@ -20,12 +20,11 @@ import (
 
 type loader struct {
 	config    *Config
-	env       map[string]string // without Prefix, those that are not ours left out
-	root      string            // what _FILE paths are relative to
-	lambdaLog string            // AWS_LAMBDA_LOG_LEVEL
-	set       map[string]value
-	failed    map[string]bool
-	shorthand map[string]*policy.Rule
+	env       map[string]string
+	root      string           // what _FILE paths are relative to
+	set       map[string]value // by the variable's name, without Prefix
+	failed    map[string]bool  // likewise
+	shorthand []policy.Rule    // in the order of the table
 
 	// What the policy file holds, nil without one, and what is wrong with it.
 	policy policy.Spec
@@ -35,22 +34,21 @@ type loader struct {
 
 // A value is what was written for a variable, and where.
 type value struct {
-	name  string // of the variable, without prefix
+	row   variable
 	text  string
 	where policy.Origin
 	file  bool
 	lines func() []int // of the items of a list file, found once
 }
 
-// item is the place of an item: its line, of a list file.
-func (v value) item(i int) policy.Origin {
-	where := v.where
+// item is the value with the place of one of its items: its line, of a list file.
+func (v value) item(i int) value {
 	if v.file {
 		if lines := v.lines(); i < len(lines) {
-			where.Line = lines[i]
+			v.where.Line = lines[i]
 		}
 	}
-	return where
+	return v
 }
 
 func newLoader(environ []string) *loader {
@@ -61,31 +59,15 @@ func newLoader(environ []string) *loader {
 			Addr:           "127.0.0.1:9000",
 			MaxConnections: 1024,
 		},
-		env:       map[string]string{},
-		set:       map[string]value{},
-		failed:    map[string]bool{},
-		shorthand: map[string]*policy.Rule{},
+		env:    map[string]string{},
+		set:    map[string]value{},
+		failed: map[string]bool{},
 	}
-	var taskRoot, codeRoot string
 	for _, pair := range environ {
-		key, text, _ := strings.Cut(pair, "=")
-		switch key {
-		case "LAMBDA_TASK_ROOT":
-			taskRoot = text
-		case "USER_CODE_ROOT":
-			codeRoot = text
-		case "AWS_LAMBDA_LOG_LEVEL":
-			l.lambdaLog = text
-		default:
-			if name, ok := strings.CutPrefix(key, Prefix); ok {
-				l.env[name] = text
-			}
-		}
+		name, text, _ := strings.Cut(pair, "=")
+		l.env[name] = text
 	}
-	l.root = taskRoot
-	if l.root == "" {
-		l.root = codeRoot
-	}
+	l.root = cmp.Or(l.env["LAMBDA_TASK_ROOT"], l.env["USER_CODE_ROOT"])
 	return l
 }
 
@@ -105,14 +87,8 @@ func about(variable, what, how string) policy.Problem {
 // bad reports a value that cannot be used, and remembers that its variable was set
 // all the same.
 func (l *loader) bad(v value, what, how string) {
-	l.failed[v.name] = true
+	l.failed[v.row.name] = true
 	l.config.Problems = append(l.config.Problems, policy.Problem{Where: v.where, What: what, How: how})
-}
-
-// badItem is bad for one item of a list.
-func (l *loader) badItem(v value, i int, what, how string) {
-	v.where = v.item(i)
-	l.bad(v, what, how)
 }
 
 // unknown reports variables with our prefix that are not ours: a misspelt rule
@@ -121,8 +97,9 @@ func (l *loader) unknown() {
 	known := knownNames()
 	var names []string
 	for name, text := range l.env {
+		name, ours := strings.CutPrefix(name, Prefix)
 		switch {
-		case slices.Contains(known, name):
+		case !ours || slices.Contains(known, name):
 		case injected(name, text):
 			l.config.Ignored = append(l.config.Ignored, Prefix+name)
 		default:
@@ -150,21 +127,19 @@ func knownNames() []string {
 
 // value finds what was written for a variable. One that is set to nothing is as good
 // as unset: templates pass empty parameters that way.
-func (l *loader) value(v *variable) (value, bool) {
-	text, file := l.env[v.name], ""
+func (l *loader) value(v variable) (value, bool) {
+	text, file := l.env[Prefix+v.name], ""
 	if v.file {
-		file = l.env[v.name+"_FILE"]
+		file = l.env[Prefix+v.name+"_FILE"]
 	}
-	out := value{name: v.name, text: text, where: policy.Origin{Variable: Prefix + v.name}}
+	out := value{row: v, text: text, where: policy.Origin{Variable: Prefix + v.name}}
 	switch {
 	case text != "" && file != "":
 		out.where.Variable += "_FILE"
 		l.bad(out, "set twice", "unset it or "+Prefix+v.name)
 		return out, false
 	case file != "":
-		out.file = true
-		var ok bool
-		if out, ok = l.read(out, file, v.secret); !ok {
+		if !l.read(&out, file) {
 			return out, false
 		}
 	case strings.TrimSpace(text) == "":
@@ -179,21 +154,22 @@ func (l *loader) value(v *variable) (value, bool) {
 
 // read reads the file that a variable names. Of a secret, a path where nothing is may be
 // the secret itself, put into the wrong variable, and is not told.
-func (l *loader) read(v value, path string, secret bool) (value, bool) {
+func (l *loader) read(v *value, path string) bool {
+	v.file = true
 	v.where.Variable += "_FILE"
 	folder := policyfile.Dir(l.root)
 	text, err := folder.Read(path)
 	if err != nil {
 		what, how := err.Error(), "name a readable UTF-8 file"
-		if _, err := os.Stat(folder.Path(path)); secret && err != nil && !errors.Is(err, syscall.ENOTDIR) {
-			what, how = "what it names cannot be read: "+reason(err), how+", or put the secret itself into "+Prefix+v.name
+		if _, err := os.Stat(folder.Path(path)); v.row.secret && err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			what, how = "what it names cannot be read: "+reason(err), how+", or put the secret itself into "+Prefix+v.row.name
 		}
-		l.bad(v, what, how+"; relative paths start at "+cmp.Or(l.root, "the working directory"))
-		return v, false
+		l.bad(*v, what, how+"; relative paths start at "+cmp.Or(l.root, "the working directory"))
+		return false
 	}
 	v.where.File, v.text = folder.Path(path), text
 	v.lines = sync.OnceValue(func() []int { return policyfile.ItemLines(text) })
-	return v, true
+	return true
 }
 
 // reason is what the system said, without the path.
@@ -270,20 +246,11 @@ func choice[T ~string](l *loader, v value, to *T, allowed ...T) {
 }
 
 // number parses a positive number.
-func (l *loader) number(v value, to *int, example string) bool {
+func (l *loader) number(v value, to *int, example string) {
 	n, err := strconv.Atoi(v.word())
 	if err != nil || n < 1 {
 		l.bad(v, fmt.Sprintf("%q is not a positive number", v.scalar()), "use one such as "+example)
-		return false
+		return
 	}
 	*to = n
-	return true
-}
-
-// lambdaLogLevel is the level that AWS was told, when we were told none.
-func (l *loader) lambdaLogLevel() string {
-	if level := strings.ToLower(l.lambdaLog); slices.Contains(logLevels, level) {
-		return level
-	}
-	return "info"
 }

@@ -95,7 +95,9 @@ var variables = []variable{
 
 	{name: "REDIS_URL", file: true, secret: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "UPSTREAM_URL", file: true, secret: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
-	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"), parse: parseRefuseCode, meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
+	{name: "REFUSE_CODE", path: policy.PathOf("refusal", "code"),
+		parse:   func(l *loader, v value) { l.number(v, &l.config.Spec.Refusal.Code, "10100") },
+		meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: parseRefuseMessage,
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
 	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
@@ -128,7 +130,7 @@ func length(name, key, meaning, example string, bound func(*policy.Length) *int)
 		path: policy.PathOf("match", "name", "length_outside", key),
 		parse: func(l *loader, v value) {
 			var n int
-			if !l.number(v, &n, example) {
+			if l.number(v, &n, example); n == 0 {
 				return
 			}
 			m := l.match(v, "name-length", policy.Refuse)
@@ -141,16 +143,16 @@ func length(name, key, meaning, example string, bound func(*policy.Length) *int)
 
 // match is the match of a shorthand rule, made when its first variable is met.
 func (l *loader) match(v value, rule string, action policy.Action) *policy.Match {
-	r, ok := l.shorthand[rule]
-	if !ok {
-		r = &policy.Rule{Name: rule, Action: action, Match: &policy.Match{}, Origin: policy.Origin{Variable: Prefix + v.name}}
-		switch rule {
-		case "name-length", "name-pattern", "banned-words", "reserved-names":
-			r.Match.Name = &policy.Name{}
-		}
-		l.shorthand[rule] = r
+	if i := slices.IndexFunc(l.shorthand, func(r policy.Rule) bool { return r.Name == rule }); i >= 0 {
+		return l.shorthand[i].Match
 	}
-	return r.Match
+	m := &policy.Match{}
+	if v.row.path.Within(policy.PathOf("match", "name")) {
+		m.Name = &policy.Name{}
+	}
+	origin := policy.Origin{Variable: Prefix + v.row.name}
+	l.shorthand = append(l.shorthand, policy.Rule{Name: rule, Action: action, Match: m, Origin: origin})
+	return m
 }
 
 func parseGovern(l *loader, v value) {
@@ -222,17 +224,10 @@ func parseQuota(l *loader, v value) {
 		l.bad(v, fmt.Sprintf("%q is not a number and a window of time", v.scalar()), "use one such as 5/1h")
 		return
 	}
-	l.shorthand["quota"] = &policy.Rule{
+	l.shorthand = append(l.shorthand, policy.Rule{
 		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
-		Origin: policy.Origin{Variable: Prefix + v.name},
-	}
-}
-
-func parseRefuseCode(l *loader, v value) {
-	var code int
-	if l.number(v, &code, "10100") {
-		l.config.Spec.Refusal.Code = code
-	}
+		Origin: policy.Origin{Variable: Prefix + v.row.name},
+	})
 }
 
 func parseRefuseMessage(l *loader, v value) {

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,10 +14,10 @@ func (s *Snapshot) authenticate(p *chat.Params, now time.Time) (Reason, string) 
 	if name := p.Repeated(); name != "" {
 		return ReasonRepeated, name
 	}
-	if !slices.Contains(s.Apps, p.SDKAppID) {
+	tokens, served := s.Apps[p.SDKAppID]
+	if !served {
 		return ReasonAppID, ""
 	}
-	tokens := s.tokensFor(p.SDKAppID)
 	if len(tokens) == 0 {
 		return "", ""
 	}

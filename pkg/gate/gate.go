@@ -92,7 +92,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		if g.Observer.NoCallback != nil {
 			g.Observer.NoCallback()
 		}
-		g.logCallback(s, &r, r.Params.Command, http.StatusMethodNotAllowed)
+		g.logUndecided(s, "callback", &r, r.Params.Command, http.StatusMethodNotAllowed, nil)
 		refused := answer(http.StatusMethodNotAllowed, chat.FailureJSON())
 		refused.Allow = http.MethodPost
 		return refused
@@ -111,7 +111,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	case g.Relay != nil:
 		return g.relay(ctx, s, r, o.Command)
 	default:
-		g.logCallback(s, &r, o.Command, http.StatusOK)
+		g.logUndecided(s, "callback", &r, o.Command, http.StatusOK, nil)
 	}
 	return answer(http.StatusOK, o.Verdict.JSON())
 }
@@ -119,7 +119,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 // NotHTTP answers an event that carries no HTTP request as the function of this name does,
 // and leaves the same trace as for what is no callback.
 func (g *Gate) NotHTTP(requestID string, received time.Time) Response {
-	g.logCallback(g.Snapshot(), &Request{RequestID: requestID, Received: received}, "", http.StatusBadRequest)
+	g.logUndecided(g.Snapshot(), "callback", &Request{RequestID: requestID, Received: received}, "", http.StatusBadRequest, nil)
 	return NotHTTP()
 }
 

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,9 +46,7 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 	if !o.Governed {
 		o.Governed = s.governs(body.Command)
 		if o.Command = body.Command; !o.Governed {
-			if r.Params.Command != "" {
-				o.Command = r.Params.Command
-			}
+			o.Command = cmp.Or(r.Params.Command, body.Command)
 			return o
 		}
 	}
@@ -106,11 +105,7 @@ func (o *Outcome) applyDryRun(s *Snapshot) {
 	if !s.dryRun() || o.Verdict.Allows() {
 		return
 	}
-	what := o.Rule
-	if what == "" {
-		what = string(o.Reason)
-	}
-	o.WouldRefuse = append(o.WouldRefuse, what)
+	o.WouldRefuse = append(o.WouldRefuse, cmp.Or(o.Rule, string(o.Reason)))
 	o.Verdict = chat.Allowed()
 }
 
@@ -136,7 +131,9 @@ func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline tim
 	if d.Rule == "" {
 		o.Reason = ReasonDefault
 	}
-	o.Verdict = verdict(&d)
+	if !d.Allowed {
+		o.Verdict = chat.Refused(d.Code, d.Message)
+	}
 }
 
 // panicError keeps what a bug report needs: the value, and where it was thrown.
@@ -176,9 +173,8 @@ func (s *Snapshot) queryCommand(p *chat.Params) chat.Command {
 	return ""
 }
 
-// describe maps Chat's callback onto what the policy decides about; verdict maps its
-// decision back. The two packages do not know each other. A platform or an address that
-// has swallowed another parameter is none: it would reach the log with a signature in it.
+// describe maps Chat's callback onto what the policy decides about. A platform or an address
+// that has swallowed another parameter is none: it would reach the log with a signature in it.
 func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
 	c.Operator, c.Type, c.Name = b.Operator, b.Type, b.Name
 	if !p.Reveals(p.Platform) {
@@ -187,11 +183,4 @@ func describe(c *policy.Creation, p *chat.Params, b *chat.Body) {
 	if !p.Reveals(p.ClientIP) {
 		c.ClientIP = p.ClientIP
 	}
-}
-
-func verdict(d *policy.Decision) chat.Verdict {
-	if d.Allowed {
-		return chat.Allowed()
-	}
-	return chat.Refused(d.Code, d.Message)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +20,7 @@ const maxLogged = 256
 // NewLog is the log that all of topicgate writes: one JSON object and one write a
 // line.
 func NewLog(w io.Writer, level string) zerolog.Logger {
-	parsed, err := zerolog.ParseLevel(level)
-	if err != nil {
-		parsed = zerolog.InfoLevel
-	}
+	parsed, _ := zerolog.ParseLevel(level) // the configuration takes no other
 	return zerolog.New(w).Level(parsed)
 }
 
@@ -36,15 +32,8 @@ func Stamp(e *zerolog.Event, at time.Time) *zerolog.Event {
 
 // line begins a line; it is nil, and takes what it is given, where the level says so.
 func (g *Gate) line(s *Snapshot, level zerolog.Level) *zerolog.Event {
-	log := g.Log
-	if s.LogLevel > log.GetLevel() {
-		log = log.Level(s.LogLevel)
-	}
-	e := log.WithLevel(level)
-	if e == nil {
-		return nil
-	}
-	return Stamp(e, g.Clock())
+	log := g.Log.Level(max(g.Log.GetLevel(), s.LogLevel))
+	return Stamp(log.WithLevel(level), g.Clock())
 }
 
 // LogStart writes the one line that says what a process runs with.
@@ -72,8 +61,8 @@ func (g *Gate) LogStart(version string) {
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
 // switched on in the console, and whoever did that believes that it protects.
 func (g *Gate) warnUnchecked(s *Snapshot, r *Request) {
-	app := r.Params.SDKAppID
-	if g.Unchecked == "" || r.Params.Sign == "" || len(s.tokensFor(app)) > 0 || !slices.Contains(s.Apps, app) || s.Broken() || g.warned.Swap(true) {
+	tokens, served := s.Apps[r.Params.SDKAppID]
+	if g.Unchecked == "" || r.Params.Sign == "" || len(tokens) > 0 || !served || s.Broken() || g.warned.Swap(true) {
 		return
 	}
 	g.line(s, zerolog.WarnLevel).Str("warning", g.Unchecked).Msg("warning")
@@ -97,9 +86,6 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 		level = zerolog.WarnLevel
 	}
 	e := g.line(s, level)
-	if e == nil {
-		return
-	}
 	c := &o.Creation
 	text(e, "request_id", r.RequestID)
 	if isAppID(c.App) {
@@ -133,52 +119,41 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	e.Msg("decision")
 }
 
-// logCallback writes the line of what is neither decided nor relayed: another command, a
-// misspelt one, a GET, an event that is no HTTP request. It tells whoever waits for decisions what arrives instead.
-func (g *Gate) logCallback(s *Snapshot, r *Request, command chat.Command, status int) {
-	e := g.line(s, zerolog.DebugLevel)
-	if e == nil {
-		return
-	}
-	text(e, "request_id", r.RequestID)
-	if r.Method != http.MethodPost {
-		text(e, "method", chat.Command(r.Method).Word())
-	}
-	text(e, "command", commandWord(r, command))
-	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds()).Msg("callback")
-}
-
-// commandWord is a command as a line may hold it: strangers choose it, and a proxy may
-// have put more into it.
-func commandWord(r *Request, command chat.Command) string {
-	if r.Params.Reveals(string(command)) {
-		return ""
-	}
-	return command.Word()
-}
-
-// isAppID reports whether an app is one that a line may hold: digits, not many.
-func isAppID(app string) bool {
-	return app != "" && len(app) <= 20 && strings.Trim(app, "0123456789") == ""
-}
-
-// logRelay writes the line of a relayed callback, never with its query or body.
-func (g *Gate) logRelay(s *Snapshot, r *Request, command chat.Command, status int, err error) {
+// logUndecided writes the line of what nothing was decided about, never with its query or
+// body. A callback that was relayed is a "relay". Anything else is a "callback": another
+// command, a misspelt one, a GET, an event that is no HTTP request; it tells whoever waits
+// for decisions what arrives instead.
+func (g *Gate) logUndecided(s *Snapshot, message string, r *Request, command chat.Command, status int, err error) {
 	level := zerolog.DebugLevel
 	if err != nil || status >= http.StatusInternalServerError {
 		level = zerolog.WarnLevel
 	}
 	e := g.line(s, level)
-	if e == nil {
-		return
-	}
 	text(e, "request_id", r.RequestID)
+	if r.Method != http.MethodPost {
+		text(e, "method", chat.Command(r.Method).Word())
+	}
 	text(e, "command", commandWord(r, command))
 	e.Int("status", status).Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	if err != nil {
 		text(e, "error", err.Error())
 	}
-	e.Msg("relay")
+	e.Msg(message)
+}
+
+// commandWord is a command as a line may hold it: strangers choose it, and a proxy may
+// have put more into it.
+func commandWord(r *Request, command chat.Command) string {
+	word := command.Word()
+	if r.Params.Reveals(word) {
+		return ""
+	}
+	return word
+}
+
+// isAppID reports whether an app is one that a line may hold: digits, not many.
+func isAppID(app string) bool {
+	return app != "" && len(app) <= 20 && strings.Trim(app, "0123456789") == ""
 }
 
 // text adds a value, cut to size; a key without a value is left out.

@@ -27,7 +27,7 @@ type Wanted struct {
 func (g *Gate) Wanted(r *Request) Wanted {
 	s := g.Snapshot()
 	reason, _ := s.authenticate(&r.Params, r.Received)
-	w := Wanted{Limit: chat.MaxBody, Signed: reason == "" && len(s.Tokens) > 0}
+	w := Wanted{Limit: chat.MaxBody, Signed: reason == "" && len(s.Apps[r.Params.SDKAppID]) > 0}
 	governed := s.queryCommand(&r.Params) != ""
 	switch {
 	case governed && reason != "" && !g.Unauthenticated:
@@ -51,7 +51,7 @@ func (g *Gate) relay(ctx context.Context, s *Snapshot, r Request, command chat.C
 	if err != nil {
 		passed = answer(http.StatusBadGateway, chat.NoAnswerJSON())
 	}
-	g.logRelay(s, &r, command, passed.Status, err)
+	g.logUndecided(s, "relay", &r, command, passed.Status, err)
 	if g.Observer.Relay != nil {
 		g.Observer.Relay(passed.Status, err != nil, g.Clock().Sub(r.Received))
 	}

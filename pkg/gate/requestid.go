@@ -7,25 +7,24 @@ import (
 	"topicgate/pkg/chat"
 )
 
+const inIDs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/=+"
+
 // maxRequestID is the longest request id that is taken from a header, in bytes.
 const maxRequestID = 128
 
 // HeaderID is what of a header looks like a request's id, or "". Strangers and careless
 // proxies put there what they like, a whole query with its signature among it.
 func HeaderID(header string, p *chat.Params) string {
-	id := strings.Map(idPart, header)
+	id := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(inIDs, r) {
+			return r
+		}
+		return -1
+	}, header)
 	if p.Reveals(header) || p.Reveals(id) {
 		return ""
 	}
 	return id[:min(len(id), maxRequestID)]
-}
-
-// idPart drops what no id has.
-func idPart(r rune) rune {
-	if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:/=+", r) {
-		return r
-	}
-	return -1
 }
 
 // requestID is what a request is called in the log and upstream: the id that it came

@@ -14,13 +14,11 @@ import (
 // one and goes by it to its end, so that no callback is decided by half of two. It must
 // not change once a gate has it.
 type Snapshot struct {
-	Apps      []string            // SDKAppIDs served
-	Tokens    []string            // any may sign, for apps without tokens of their own
-	AppTokens map[string][]string // tokens that sign for one app only
-	Govern    []policy.Subject
-	Mode      policy.Mode
-	OnError   policy.Action
-	Timeout   time.Duration // from a callback's arrival to its verdict
+	Apps    map[string][]string // SDKAppIDs served, each with the tokens that may sign; none: not checked
+	Govern  []policy.Subject
+	Mode    policy.Mode
+	OnError policy.Action
+	Timeout time.Duration // from a callback's arrival to its verdict
 
 	Policy *policy.Policy // nil when broken
 	Digest string         // tells policies apart in a log; "" when broken
@@ -37,15 +35,6 @@ type Snapshot struct {
 
 // Broken reports whether anything must be put right before the gate can decide.
 func (s *Snapshot) Broken() bool { return len(s.Problems) > 0 }
-
-// tokensFor are the tokens that may sign for an app: its own where it has any, so that
-// who holds the token of one app cannot speak for it. None: its signatures are not checked.
-func (s *Snapshot) tokensFor(app string) []string {
-	if own := s.AppTokens[app]; len(own) > 0 {
-		return own
-	}
-	return s.Tokens
-}
 
 func (s *Snapshot) dryRun() bool { return s.Mode == policy.DryRun }
 

@@ -15,6 +15,7 @@ import (
 	// 2.3 MB.
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	// Go's own, BSD-3-Clause: whoever reaches the address must not take the memory and the
@@ -47,40 +48,38 @@ type Metrics struct {
 // New makes the metrics of a gate's policy, which its digest tells. There are as many
 // series as the policy can give: no label holds what a callback may choose.
 func New(version, digest, mode string) *Metrics {
-	m := &Metrics{
-		registry: prometheus.NewRegistry(),
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	with := promauto.With(registry)
+	with.NewGauge(prometheus.GaugeOpts{
+		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
+		ConstLabels: prometheus.Labels{"version": version, "policy": digest, "mode": mode},
+	}).Set(1)
+	return &Metrics{
+		registry: registry,
 		mode:     mode,
-		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+		callbacks: with.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_callbacks_total", Help: "POSTs, decided or not, by the command of Chat's that they name; other and none for the rest.",
 		}, []string{"command"}),
-		others: prometheus.NewCounter(prometheus.CounterOpts{
+		others: with.NewCounter(prometheus.CounterOpts{
 			Name: "topicgate_other_requests_total", Help: "Requests that are no POST, and so no callback.",
 		}),
-		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+		decisions: with.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_decisions_total", Help: "Governed callbacks, by what was answered and why.",
 		}, []string{"command", "verdict", "rule", "reason", "mode"}),
-		took: prometheus.NewHistogram(prometheus.HistogramOpts{
+		took: with.NewHistogram(prometheus.HistogramOpts{
 			Name: "topicgate_decision_duration_seconds", Help: "From a governed callback's arrival to its verdict.", Buckets: buckets,
 		}),
-		quotas: prometheus.NewCounter(prometheus.CounterOpts{
+		quotas: with.NewCounter(prometheus.CounterOpts{
 			Name: "topicgate_quota_failures_total", Help: "Decisions for which a quota could not be asked.",
 		}),
-		relays: prometheus.NewCounterVec(prometheus.CounterOpts{
+		relays: with.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_relays_total", Help: "Relayed callbacks, by the class of the upstream's status; none when it gave no answer.",
 		}, []string{"status"}),
-		relayTook: prometheus.NewHistogram(prometheus.HistogramOpts{
+		relayTook: with.NewHistogram(prometheus.HistogramOpts{
 			Name: "topicgate_relay_duration_seconds", Help: "From a relayed callback's arrival to its answer.", Buckets: buckets,
 		}),
 	}
-	m.registry.MustRegister(m.callbacks, m.others, m.decisions, m.took, m.quotas, m.relays, m.relayTook,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
-		ConstLabels: prometheus.Labels{"version": version, "policy": digest, "mode": m.mode},
-	})
-	info.Set(1)
-	m.registry.MustRegister(info)
-	return m
 }
 
 // Observer is what the gate tells.
