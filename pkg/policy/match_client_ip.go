@@ -1,11 +1,14 @@
 package policy
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // clientIP restricts from where the end user may create: addresses and CIDRs. The
 // address is the one that Chat saw, often absent for REST API calls; an absent or
-// junk one is in no list. A look-up tries each length of a prefix, however many are
-// listed.
+// junk one is in no list. A look-up costs the number of distinct prefix lengths,
+// not of prefixes.
 var clientIP = Condition{
 	Keys: oneOfKeys("client_ip", "The end user's address: addresses and CIDRs. It is often absent for RESTAPI; absent, it is in no list.",
 		`client_ip: {in: [203.0.113.0/24, "2001:db8::/32"]}`, "these addresses of the end user; not when there is none",
@@ -19,6 +22,7 @@ var clientIP = Condition{
 
 func (c *compiler) addresses(key string, list []string) listed {
 	written := make(map[netip.Prefix]string, len(list))
+	var lengths []int
 	for i, address := range list {
 		prefix, ok := parsePrefix(address)
 		if !ok {
@@ -26,11 +30,19 @@ func (c *compiler) addresses(key string, list []string) listed {
 			continue
 		}
 		written[prefix] = address
+		if !slices.Contains(lengths, prefix.Bits()) {
+			lengths = append(lengths, prefix.Bits())
+		}
 	}
+	slices.Sort(lengths)
+	slices.Reverse(lengths) // the closest prefix is the one to name
 	return func(q *question) (string, bool) {
 		addr := q.addr()
-		for bits := addr.BitLen(); bits >= 0; bits-- { // the closest prefix is the one to name
-			prefix, _ := addr.Prefix(bits)
+		for _, bits := range lengths {
+			prefix, err := addr.Prefix(bits)
+			if err != nil {
+				continue // not valid, or an IPv4 address and an IPv6 length
+			}
 			if item, ok := written[prefix]; ok {
 				return item, true
 			}
