@@ -2,10 +2,13 @@ package chat_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"topicgate/pkg/chat"
 )
@@ -158,44 +161,66 @@ func FuzzParseQuery(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, query string) {
-		p := chat.ParseQuery(query)
-		want, err := url.ParseQuery(query)
-		if err != nil {
-			return
-		}
-		got := valuesOf(&p)
-		for name, value := range map[string]string{
-			"CallbackCommand": got.Command, "SdkAppid": got.SDKAppID, "Sign": got.Sign,
-			"RequestTime": got.RequestTime, "ClientIP": got.ClientIP, "OptPlatform": got.Platform,
-		} {
-			// net/url keeps no order between two spellings of a name: the first value
-			// of any of them may be the first.
-			var firsts []string
-			count := 0
-			for key, values := range want {
-				if isASCII(key) && strings.EqualFold(key, name) {
-					firsts = append(firsts, values[0])
-					count += len(values)
-				}
+	f.Fuzz(func(t *testing.T, query string) { readsLikeNetURL(t, query) })
+}
+
+// TestQueries does the same on queries that are put together from what Chat sends and
+// from what breaks it; with -rapid.checks for as long as one likes.
+func TestQueries(t *testing.T) {
+	pieces := []string{
+		"CallbackCommand", "SdkAppid", "Sign", "RequestTime", "ClientIP", "OptPlatform", "contenttype", "sign", "SDKAPPID", "%53ign", "\u017Fign",
+		"=", "=", "=", "&", "&", "&", ";", "?", "#", "+", "%", "%2", "%zz", "%00", "%26", "%3D", "%2B", "%E5%8A%A0", "\xff", " ", "加",
+		"1400000000", "Group.CallbackBeforeCreateTopic", "0123456789abcdef", "203.0.113.7", "a",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		for range 100 {
+			var query strings.Builder
+			for range r.IntN(16) {
+				query.WriteString(pieces[r.IntN(len(pieces))])
 			}
-			if firsts == nil && value != "" || firsts != nil && !slices.Contains(firsts, value) {
-				t.Errorf("%q: %s = %q, want one of %q", query, name, value, firsts)
-			}
-			if name == "CallbackCommand" {
-				if got := len(slices.Collect(p.Commands)); got != count {
-					t.Errorf("%q: %d commands, want %d", query, got, count)
-				}
-			}
-			if p.Repeated() == name && count < 2 {
-				t.Errorf("%q: Repeated() = %s, which came %d times", query, name, count)
-			}
-			authenticated := name != "ClientIP" && name != "OptPlatform"
-			if authenticated && count > 1 && p.Repeated() == "" {
-				t.Errorf("%q: Repeated() = none, want %s", query, name)
-			}
+			readsLikeNetURL(t, query.String())
 		}
 	})
+}
+
+func readsLikeNetURL(t interface{ Errorf(string, ...any) }, query string) {
+	p := chat.ParseQuery(query)
+	want, err := url.ParseQuery(query)
+	if err != nil {
+		return
+	}
+	got := valuesOf(&p)
+	for name, value := range map[string]string{
+		"CallbackCommand": got.Command, "SdkAppid": got.SDKAppID, "Sign": got.Sign,
+		"RequestTime": got.RequestTime, "ClientIP": got.ClientIP, "OptPlatform": got.Platform,
+	} {
+		// net/url keeps no order between two spellings of a name: the first value
+		// of any of them may be the first.
+		var firsts []string
+		count := 0
+		for key, values := range want {
+			if isASCII(key) && strings.EqualFold(key, name) {
+				firsts = append(firsts, values[0])
+				count += len(values)
+			}
+		}
+		if firsts == nil && value != "" || firsts != nil && !slices.Contains(firsts, value) {
+			t.Errorf("%q: %s = %q, want one of %q", query, name, value, firsts)
+		}
+		if name == "CallbackCommand" {
+			if got := len(slices.Collect(p.Commands)); got != count {
+				t.Errorf("%q: %d commands, want %d", query, got, count)
+			}
+		}
+		if p.Repeated() == name && count < 2 {
+			t.Errorf("%q: Repeated() = %s, which came %d times", query, name, count)
+		}
+		authenticated := name != "ClientIP" && name != "OptPlatform"
+		if authenticated && count > 1 && p.Repeated() == "" {
+			t.Errorf("%q: Repeated() = none, want %s", query, name)
+		}
+	}
 }
 
 func isASCII(s string) bool {
