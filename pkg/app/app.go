@@ -51,6 +51,7 @@ func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 
 // Snapshot is what of a configuration requests ask.
 func Snapshot(c *config.Config) *gate.Snapshot {
+	level, _ := zerolog.ParseLevel(c.LogLevel) // the configuration takes no other
 	apps := map[string][]string{}
 	for _, app := range c.AppIDs {
 		apps[app] = c.TokensFor(app)
@@ -59,7 +60,7 @@ func Snapshot(c *config.Config) *gate.Snapshot {
 		Apps: apps, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
 		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
 		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
-		LogLevel: gate.NewLog(io.Discard, c.LogLevel).GetLevel(), Personal: personal[c.LogPersonal], LogKey: c.LogKey,
+		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,
 	}
 }
 
