@@ -20,7 +20,7 @@ type connections struct {
 	mu     sync.Mutex
 	change *sync.Cond // of any of them
 	open   map[*connection]struct{}
-	ended  bool // nobody is let in any more
+	ended  bool // nobody waits for room any more
 	// Those that can give way, in this order, the one that waits longest first. What is
 	// closed under a request is lost, so Chat's come after all strangers'.
 	strangers, chats *list.List
@@ -59,17 +59,20 @@ func newConnections() *connections {
 	return c
 }
 
-// welcome returns a connection when there is room for it, and nil when nobody is let in.
+// welcome returns a connection when there is room for it, and nil when there will be none.
+// A connection that was accepted is served though the end has come meanwhile: its request
+// may be on its way.
 func (c *connections) welcome(conn net.Conn) *connection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.ended && len(c.open) >= c.bound {
-		if c.hurried > 0 || !c.giveWay() {
-			c.change.Wait()
+	for len(c.open) >= c.bound {
+		if c.hurried == 0 && c.giveWay() {
+			continue
 		}
-	}
-	if c.ended {
-		return nil
+		if c.ended {
+			return nil
+		}
+		c.change.Wait()
 	}
 	k := &connection{Conn: conn, all: c, welcomed: time.Now()}
 	c.open[k] = struct{}{}
@@ -106,7 +109,7 @@ func (c *connections) freeDescriptor() bool {
 	return c.hurried == 0 && c.giveWay()
 }
 
-// end lets nobody in any more.
+// end lets nobody wait for room any more.
 func (c *connections) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

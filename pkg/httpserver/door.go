@@ -33,8 +33,9 @@ func (d door) Accept() (net.Conn, error) {
 	}
 }
 
-// Close lets nobody in any more.
+// Close accepts nobody any more.
 func (d door) Close() error {
+	err := d.Listener.Close()
 	d.connections.end()
-	return d.Listener.Close()
+	return err
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// An exhausted listener has no file descriptor for a while.
+// An exhausted listener has no file descriptor for a while, and then connections.
 type exhausted struct {
 	net.Listener
 	errors []error
@@ -42,5 +42,22 @@ func TestOutOfDescriptors(t *testing.T) {
 	conn.(*connection).becomes(deciding)
 	if _, err := (door{&exhausted{errors: []error{none}}, open}).Accept(); !errors.Is(err, syscall.EMFILE) {
 		t.Errorf("got %v, want what the system says", err)
+	}
+}
+
+// TestAcceptedAtTheEnd: a connection that is accepted while the door closes is served
+// like any other, and one for which there is no room does not wait for it for ever.
+func TestAcceptedAtTheEnd(t *testing.T) {
+	open := newConnections()
+	open.bound = 1
+	open.end()
+	entrance := door{&exhausted{}, open}
+	conn, err := entrance.Accept()
+	if err != nil {
+		t.Fatal("turned away:", err)
+	}
+	conn.(*connection).becomes(deciding)
+	if _, err := entrance.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v for one too many, want that the door is closed", err)
 	}
 }
