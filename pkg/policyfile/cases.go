@@ -3,7 +3,6 @@ package policyfile
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +55,7 @@ type wantFields struct {
 const timePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$`
 
 var (
-	timeForm   = regexp.MustCompile(timePattern)
+	timeForm   = lazy(timePattern)
 	timeSchema = map[string]any{"pattern": timePattern, "examples": []string{"2026-01-31T18:30:00Z"}}
 
 	casesKeys = []policy.Key{
@@ -132,7 +131,7 @@ func (l *loading) time(node *yaml.Node, at string, path policy.Path) time.Time {
 		return time.Time{}
 	}
 	parsed, err := time.Parse(time.RFC3339, at)
-	if err != nil || !timeForm.MatchString(at) {
+	if err != nil || !timeForm().MatchString(at) {
 		key, _ := entry(node, "at")
 		l.add(key, path.Key("at"), "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", at)
 	}

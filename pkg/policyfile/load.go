@@ -94,7 +94,7 @@ func (l *loading) add(at *yaml.Node, path policy.Path, key, how, what string, ar
 func (l *loading) unread(path policy.Path) {
 	l.source.unread.add(path)
 	if last := len(path) - 1; last >= 0 {
-		for _, key := range matchKeys {
+		for _, key := range policy.MatchKeys() {
 			if slices.Contains(key.Modifies, path[last].Key) {
 				l.source.unread.add(path[:last].Key(key.Path.Last()))
 			}
@@ -259,7 +259,7 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 		d, err := time.ParseDuration(node.Value)
 		if node.Kind != yaml.ScalarNode {
 			l.problem(at, path, "", "is not a duration such as 90s or 1h")
-		} else if err != nil || !durationForm.MatchString(strings.TrimPrefix(node.Value, "-")) {
+		} else if err != nil || !durationForm().MatchString(strings.TrimPrefix(node.Value, "-")) {
 			l.problem(at, path, "", "%q is not a duration such as 90s or 1h", node.Value)
 		}
 		into.SetInt(int64(d))

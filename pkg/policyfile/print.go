@@ -3,7 +3,6 @@ package policyfile
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -139,7 +138,7 @@ func isPlain(s string) bool {
 	case "", "true", "false", "yes", "no", "on", "off", "y", "n", "null":
 		return false
 	}
-	return plain.MatchString(s)
+	return plain().MatchString(s)
 }
 
-var plain = regexp.MustCompile(`^\pL[\pL0-9_/-]*$`)
+var plain = lazy(`^\pL[\pL0-9_/-]*$`)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -16,30 +17,45 @@ import (
 // editors and most other tools 1.2. What both take for the same is understood here, the
 // rest is a problem.
 var (
-	directive = regexp.MustCompile(`\A((?:[ \t]*(?:#.*)?\r?\n)*%YAML[ \t]+1\.)2\b`)
+	directive = lazy(`\A((?:[ \t]*(?:#.*)?\r?\n)*%YAML[ \t]+1\.)2\b`)
 
-	durationForm = regexp.MustCompile(policy.DurationPattern)
+	durationForm = lazy(policy.DurationPattern)
 
-	integerForm = regexp.MustCompile(`^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+)$`)
-	numberForm  = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
-	pointed     = regexp.MustCompile(`[.eE]`)
+	integerForm = lazy(`^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+)$`)
+	numberForm  = lazy(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
 )
+
+// lazy is an expression that is compiled when it is first asked for: most starts ask for
+// few of them.
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+// isNumber reports whether a plain text is a number to any reader.
+func isNumber(text string) bool {
+	return text != "" && strings.Contains("+-.0123456789", text[:1]) && numberForm().MatchString(text)
+}
 
 // version11 is a text that the library reads: it knows the directive %YAML 1.1, and
 // reads 1.2 all the same.
-func version11(text string) string { return directive.ReplaceAllString(text, "${1}1") }
+func version11(text string) string {
+	if !strings.Contains(text, "%YAML") {
+		return text
+	}
+	return directive().ReplaceAllString(text, "${1}1")
+}
 
 // most is the largest whole number that every reader of JSON can hold.
 const most = 1<<53 - 1
 
 // wholeNumber reads an integer. For JSON, and so for its schemas, 5.0 and 5e0 are 5.
 func wholeNumber(text string) (n int64, ok bool) {
-	if integerForm.MatchString(text) {
+	if integerForm().MatchString(text) {
 		n, err := strconv.ParseInt(text, 0, 64)
 		return n, err == nil && -most <= n && n <= most
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !numberForm.MatchString(text) || !pointed.MatchString(text) || f != math.Trunc(f) || math.Abs(f) > most {
+	if err != nil || !isNumber(text) || !strings.ContainsAny(text, ".eE") || f != math.Trunc(f) || math.Abs(f) > most {
 		return 0, false
 	}
 	return int64(f), true
@@ -53,7 +69,7 @@ func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
 		return "", false
 	case node.Tag == "!!timestamp":
 		return node.Value, true
-	case node.Tag != "!!str" || node.Style == 0 && numberForm.MatchString(node.Value):
+	case node.Tag != "!!str" || node.Style == 0 && isNumber(node.Value):
 		l.problem(at, path, "put it in quotes", "%s is not a text", node.Value)
 		return "", false
 	}
@@ -64,7 +80,7 @@ func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
 // written: an SDKAppID is one. JSON has neither .inf nor .nan.
 func (l *loading) item(at, node *yaml.Node, path policy.Path) (string, bool) {
 	if node.Kind == yaml.ScalarNode {
-		number := node.Tag == "!!int" || node.Tag == "!!float" || node.Style == 0 && numberForm.MatchString(node.Value)
+		number := node.Tag == "!!int" || node.Tag == "!!float" || node.Style == 0 && isNumber(node.Value)
 		if number && !strings.ContainsAny(node.Value, "nN") {
 			return node.Value, true
 		}

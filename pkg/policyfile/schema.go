@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"topicgate/pkg/policy"
 )
@@ -71,17 +72,17 @@ type schema struct{ definitions map[string]any }
 // itemSchema is an item of a list: an SDKAppID may be written as a number.
 func itemSchema() object { return object{"type": []string{"string", "number"}} }
 
-var matchKeys = policy.MatchKeys()
-
 // scopes are the types whose keys have paths of their own.
-var scopes = map[reflect.Type][]policy.Key{
-	reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
-	reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
-	reflect.TypeFor[policy.Match](): matchKeys,
-	reflect.TypeFor[casesFile]():    casesKeys,
-	reflect.TypeFor[Case]():         caseKeys,
-	reflect.TypeFor[wantFields]():   wantKeys,
-}
+var scopes = sync.OnceValue(func() map[reflect.Type][]policy.Key {
+	return map[reflect.Type][]policy.Key{
+		reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
+		reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
+		reflect.TypeFor[policy.Match](): policy.MatchKeys(),
+		reflect.TypeFor[casesFile]():    casesKeys,
+		reflect.TypeFor[Case]():         caseKeys,
+		reflect.TypeFor[wantFields]():   wantKeys,
+	}
+})
 
 // A spot is a key in its scope.
 type spot struct {
@@ -148,7 +149,7 @@ func inAnyCase(words []string) string {
 
 // structure is the schema of a struct, at the key where it is met first.
 func (s *schema) structure(t reflect.Type, at spot) object {
-	if keys, ok := scopes[t]; ok {
+	if keys, ok := scopes()[t]; ok {
 		at = spot{keys: keys}
 	}
 	properties, dependent := object{}, object{}
