@@ -5,11 +5,9 @@ package app
 import (
 	"io"
 	"log"
-	"maps"
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -27,26 +25,33 @@ var version = "dev"
 // Version is the version of this build.
 func Version() string { return version }
 
-// New makes the gate of a configuration, broken or not, with somebody who counts or
-// nobody. It writes the gate's start line, and sends what libraries print through the
-// same log.
+// New makes the gate of a configuration, broken or not, that does not change.
 func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
-	logger := gate.NewLog(out, c.LogLevel)
+	return newLive(c, nil, config.Options{}).start(out, observer, nil)
+}
+
+// start makes the gate and writes its start line, with errors that are not its own.
+func (l *Live) start(out io.Writer, observer gate.Observer, errors []string) *gate.Gate {
+	l.makeGate(out, observer, newCounter(l.config.RedisURL))
+	l.gate.LogStart(version, errors)
+	if ignored := l.config.Ignored; len(ignored) > 0 {
+		gate.Stamp(l.gate.Log.Debug(), time.Now()).Strs("variables", ignored).Msg("ignored")
+	}
+	return l.gate
+}
+
+// makeGate makes the gate, and sends what libraries print through the same log.
+func (l *Live) makeGate(out io.Writer, observer gate.Observer, counter policy.Counter) {
+	s := gate.Settings{Log: gate.NewLog(out, l.config.LogLevel), Observer: observer, Unchecked: config.Unchecked, Counter: counter}
 	log.SetFlags(0)
-	log.SetOutput(libraryLog{logger})
-	s := gate.Settings{Log: logger, Observer: observer, Unchecked: config.Unchecked}
-	if !c.Broken() && c.Policy.Counts() {
-		s.Counter = counter(c.RedisURL)
+	log.SetOutput(libraryLog{s.Log})
+	if l.config.Upstream != nil {
+		s.Relay = relay.New(l.config.Upstream).Relay
 	}
-	if c.Upstream != nil {
-		s.Relay = relay.New(c.Upstream).Relay
+	if l.remote != nil {
+		s.Source = l
 	}
-	g := gate.New(Snapshot(c), s)
-	g.LogStart(version)
-	if len(c.Ignored) > 0 {
-		gate.Stamp(logger.Debug(), time.Now()).Strs("variables", c.Ignored).Msg("ignored")
-	}
-	return g
+	l.gate = gate.New(l.snapshot(), s)
 }
 
 // Snapshot is what of a configuration requests ask.
@@ -66,29 +71,28 @@ func Snapshot(c *config.Config) *gate.Snapshot {
 
 var personal = map[config.Personal]gate.Personal{config.Full: gate.Full, config.Hash: gate.Hashed, config.Off: gate.Off}
 
-// counter is what quotas are counted by. Redis is not asked before the first quota.
-func counter(redisURL string) policy.Counter {
-	if redisURL == "" {
-		return quota.NewMemory()
+// newCounter is what quotas are counted by. Redis is not asked before the first quota.
+func newCounter(redisURL string) policy.Counter {
+	if shared, err := quota.NewRedis(redisURL); redisURL != "" && err == nil {
+		return shared
 	}
-	shared, err := quota.NewRedis(redisURL)
-	if err != nil {
-		panic(err) // the configuration was checked
-	}
-	return shared
+	return quota.NewMemory() // of a broken URL too: nothing is decided then
 }
 
-// FromEnvironment makes the gate of this process's own environment.
+// FromEnvironment makes the gate of this process's own environment: a function's.
 func FromEnvironment() *gate.Gate {
-	return New(load(os.Environ()), os.Stdout, gate.Observer{})
+	environ := os.Environ()
+	return newLive(load(environ), environ, asFunction).start(os.Stdout, gate.Observer{}, nil)
 }
+
+var asFunction = config.Options{Function: true}
 
 // load reads the configuration of a function. To collect garbage at the usual 4 MB would
 // find a long list of words alive, string by string, and delay the first answer; at 400
 // per cent it is due at 16 MB.
 func load(environ []string) *config.Config {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	return config.Load(environ, config.Options{Function: true})
+	return config.Load(environ, asFunction)
 }
 
 // libraryLog takes what libraries write to the standard log, a line a write.
@@ -97,37 +101,4 @@ type libraryLog struct{ log zerolog.Logger }
 func (l libraryLog) Write(p []byte) (int, error) {
 	gate.Stamp(l.log.Error(), time.Now()).Str("error", strings.TrimSpace(string(p))).Msg("library")
 	return len(p), nil
-}
-
-// Late makes its gate when the variables arrive: SCF brings them with each
-// invocation. A valid configuration is kept; a broken one is read again when they
-// have changed.
-type Late struct {
-	base []string // the process's own environment
-	out  io.Writer
-
-	mu   sync.Mutex
-	last map[string]string
-	gate *gate.Gate
-}
-
-// NewLate reads nothing yet. Variables that arrive win over those of environ.
-func NewLate(environ []string, out io.Writer) *Late {
-	return &Late{base: environ, out: out}
-}
-
-// Gate is the gate for an invocation's variables.
-func (l *Late) Gate(variables map[string]string) *gate.Gate {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.gate != nil && (!l.gate.Snapshot().Broken() || maps.Equal(l.last, variables)) {
-		return l.gate
-	}
-	environ := l.base[:len(l.base):len(l.base)]
-	for key, value := range variables {
-		environ = append(environ, key+"="+value)
-	}
-	l.last = maps.Clone(variables)
-	l.gate = New(load(environ), l.out, gate.Observer{})
-	return l.gate
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net"
+	"os"
 	"os/signal"
 	"runtime"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"topicgate/pkg/config"
 	"topicgate/pkg/httpserver"
 	"topicgate/pkg/metrics"
+	"topicgate/pkg/policy"
 )
 
 // serve leaves the log off the path of the answers, and whatever a stranger may fill
@@ -25,11 +27,18 @@ func serve(in *invocation) int {
 		return status
 	}
 	// A reader of the log that goes away, or a terminal, must not take the verdicts along.
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE)
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
 	_, _ = memlimit.Set() // where nobody says how much memory there is, there is no limit
-	c, ok := in.load(config.Options{PolicyFile: *file})
-	if !ok {
+	served := app.Serve(in.environ, config.Options{PolicyFile: *file})
+	c := served.Config()
+	if c.Broken() {
+		in.complainAll(c)
 		return statusNo
+	}
+	for _, p := range policy.Texts(served.Problems) { // the last good configuration is served
+		in.complain("%s", p)
 	}
 	listener, err := in.listen(c.Addr, "ADDR")
 	if err != nil {
@@ -37,7 +46,7 @@ func serve(in *invocation) int {
 	}
 	log := newServeLog(in.stdout, c.LogLevel)
 	defer log.close()
-	m := metrics.New(app.Version(), c.ShortDigest(), string(c.Spec.Mode))
+	m := metrics.New(app.Version())
 	metricsAddr := ""
 	if c.MetricsAddr != "" {
 		scraped, err := in.listen(c.MetricsAddr, "METRICS_ADDR")
@@ -52,15 +61,21 @@ func serve(in *invocation) int {
 		metricsAddr = scraped.Addr().String()
 	}
 	var r run
-	g := app.New(c, log, r.observer(m.Observer()))
+	g := served.Start(log, r.observer(m.Observer()), m.Snapshot)
+	m.Snapshot(g.Snapshot())
 	r.log = g.Log
 	server := httpserver.New(g)
 	server.MaxConnections = in.maxConnections(c.MaxConnections)
+	changes := served.Counts()
+	m.Gauge("topicgate_reload_last_check_timestamp_seconds", "When the configuration was last looked at.", changes.Check.Load)
+	m.Gauge("topicgate_reload_last_change_timestamp_seconds", "When another one was last taken; 0 for never.", changes.Change.Load)
+	m.Count("topicgate_reload_failures_total", "Looks that failed, and changes that were refused.", changes.Failures.Load)
 	m.Count("topicgate_log_dropped_total", "Lines of the log that nobody read in time.", log.dropped.Load)
 	m.Count("topicgate_connections_closed_total", "Connections that gave way to newer ones.", server.GaveWay)
 	m.Count("topicgate_bodies_refused_total", "Large bodies and relayed answers for which there was no memory beside others.", server.Refused)
 	runtime.GC() // what loading left behind, before it is in the way of callbacks
 	r.listening(listener.Addr().String(), metricsAddr)
+	go served.Watch(in.ctx, reload)
 	said := r.announce(in.ctx)
 	err = server.Serve(in.ctx, listener)
 	said()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"topicgate/pkg/live"
 	"topicgate/pkg/policy"
 )
 
@@ -51,6 +52,11 @@ type Config struct {
 	Upstream    *url.URL // the handler that was there before; nil for none
 	RedisURL    string   // where quotas are shared; "": each process counts its own
 
+	PolicyURL *live.URL     // where the policy is looked for while it serves; nil for nowhere
+	Refresh   time.Duration // how often at most
+	Bundled   bool          // there is a policy to go by until one is found there
+	StateDir  string        // where the server keeps the last good configuration; "" for nowhere
+
 	MaxConnections int // of the server, at once
 
 	Ignored []string // variables with our prefix that the platform set
@@ -85,11 +91,20 @@ type Options struct {
 	Function bool
 	// PolicyFile replaces POLICY and POLICY_FILE; "" does not.
 	PolicyFile string
+	// Found replaces them too: it is what was found at POLICY_URL; nil is nothing yet.
+	Found *string
+
+	// Seen is told of each file that is read, as policyfile.Folder tells; nil need not be.
+	Seen func(path, text string, err error)
+	// Kept holds files that are read in place of those of this machine, by the paths that
+	// Seen was told; nil reads the machine's.
+	Kept map[string]string
 }
 
 // Load reads the variables of an environment, given as os.Environ gives it.
 func Load(environ []string, o Options) *Config {
 	l := newLoader(environ)
+	l.options = o
 	l.unknown()
 	if o.PolicyFile != "" {
 		delete(l.env, Prefix+"POLICY")
@@ -103,6 +118,7 @@ func Load(environ []string, o Options) *Config {
 			v.parse(l, value)
 		}
 	}
+	l.found()
 	l.finish(o)
 	return l.config
 }
@@ -126,5 +142,6 @@ func (l *loader) finish(o Options) {
 		}
 	}
 	l.warnUpstream()
+	l.warnUnbundled(o)
 	l.compile(o)
 }

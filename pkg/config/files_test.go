@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"topicgate/pkg/live"
 	"topicgate/pkg/policy"
 )
 
@@ -28,6 +30,7 @@ var plain = map[string][]string{
 
 	"NAME_PATTERN":   {"[a-z]+|#x"},
 	"REDIS_URL":      {"rediss://user:password@host:6379/0"},
+	"POLICY_URL":     {"https://config.example.com/policy.yaml?key=1"},
 	"UPSTREAM_URL":   {"https://chat.example.com/callback?key=1#"},
 	"REFUSE_MESSAGE": {`No "{{word}}", sorry. #1`},
 	"LOG_KEY":        {"a long # random text"},
@@ -72,7 +75,7 @@ func TestOneRuleForAllFiles(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, %+q", name, what, end), func(t *testing.T) {
 					root := folder(t, map[string]string{"f": text})
 					got := Load(append(with(append(more, name+"=", name+"_FILE=f")...), "LAMBDA_TASK_ROOT="+root), Options{})
-					if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Config{}, "Policy")); diff != "" {
+					if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Config{}, "Policy"), cmp.Comparer(func(a, b *live.URL) bool { return reflect.DeepEqual(a, b) })); diff != "" {
 						t.Errorf("%q: -as a variable +as a file:\n%s", text, diff)
 					}
 				})
@@ -176,7 +179,7 @@ func TestSecretForAPath(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"TOKENS", "REDIS_URL", "UPSTREAM_URL", "LOG_KEY"}, told); diff != "" {
+	if diff := cmp.Diff([]string{"TOKENS", "REDIS_URL", "UPSTREAM_URL", "POLICY_URL", "LOG_KEY"}, told); diff != "" {
 		t.Errorf("secrets -want +got:\n%s", diff)
 	}
 	c := Load(append(with("TOKENS=", "TOKENS_FILE=s3cr3t"), "LAMBDA_TASK_ROOT="+root), Options{})

@@ -20,6 +20,7 @@ import (
 
 type loader struct {
 	config    *Config
+	options   Options
 	env       map[string]string
 	root      string           // what _FILE paths are relative to
 	set       map[string]value // by the variable's name, without Prefix
@@ -58,6 +59,7 @@ func newLoader(environ []string) *loader {
 			LogPersonal:    Full,
 			Addr:           "127.0.0.1:9000",
 			MaxConnections: 1024,
+			Refresh:        30 * time.Second,
 		},
 		env:    map[string]string{},
 		set:    map[string]value{},
@@ -157,7 +159,7 @@ func (l *loader) value(v variable) (value, bool) {
 func (l *loader) read(v *value, path string) bool {
 	v.file = true
 	v.where.Variable += "_FILE"
-	folder := policyfile.Dir(l.root)
+	folder := l.folder(l.root)
 	text, err := folder.Read(path)
 	if err != nil {
 		what, how := err.Error(), "name a readable UTF-8 file"

@@ -101,6 +101,11 @@ var variables = []variable{
 	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: parseRefuseMessage,
 		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
 	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
+	{name: "POLICY_URL", file: true, secret: true, parse: parsePolicyURL,
+		meaning: "where the policy is looked for while it serves: `https://…`, `http://…` on loopback, or `s3://bucket/key?region=…` with `&endpoint=https://…` where it is not Amazon's (none)"},
+	{name: "REFRESH", parse: parseRefresh, meaning: "how often it is looked for at most, `5s` to `1h` (`30s`)"},
+	{name: "STATE_DIR", parse: parseStateDir,
+		meaning: "server only: a folder where the last good configuration is kept, secrets included, for a start that finds a broken one (none)"},
 	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
@@ -204,14 +209,18 @@ func parsePattern(l *loader, v value) {
 }
 
 // parsePolicy reads a policy in place or from a file; the files of its lists are
-// relative to it, or to where _FILE paths start.
+// relative to it, or to where _FILE paths start. One that was found elsewhere replaces it.
 func parsePolicy(l *loader, v value) {
+	l.config.Bundled = true
+	if l.options.Found != nil {
+		return
+	}
 	dir := l.root
 	if v.file {
 		dir = filepath.Dir(v.where.File)
 	}
 	var warnings []policy.Problem
-	l.policy, l.source, l.inFile, warnings = policyfile.Load(v.text, v.where.String(), policyfile.Dir(dir))
+	l.policy, l.source, l.inFile, warnings = policyfile.Load(v.text, v.where.String(), l.folder(dir))
 	l.config.Warnings = append(l.config.Warnings, warnings...)
 }
 

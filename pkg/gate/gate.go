@@ -34,6 +34,9 @@ type Settings struct {
 	// Unchecked is what the log says, once, when callbacks are signed and no signature
 	// is checked; "" says nothing.
 	Unchecked string
+	// Source is where the configuration comes from while callbacks are decided; nil where
+	// it does not change by itself.
+	Source Source
 	// Observer is told what is counted; its fields may be nil.
 	Observer Observer
 	// Clock is time.Now unless a test or a replay sets it.
@@ -52,6 +55,17 @@ type Observer struct {
 	// Relay is told the status of the answer, and whether there was none of the
 	// upstream's.
 	Relay func(status int, failed bool, took time.Duration)
+}
+
+// A Source keeps a gate's snapshot up to date.
+type Source interface {
+	// Due reports whether a decision should look first.
+	Due(now time.Time) bool
+	// Look swaps in what it finds. It returns well within a decision's timeout, which
+	// counts from the callback's arrival.
+	Look(received time.Time, timeout time.Duration)
+	// Stale is how long ago the last good look was, when that is worth a warning, else 0.
+	Stale(now time.Time) time.Duration
 }
 
 // A Gate answers callbacks. It is safe for concurrent use.
@@ -86,8 +100,11 @@ func (g *Gate) Snapshot() *Snapshot { return g.snapshot.Load() }
 // Handle answers one request, and logs it: at debug when nothing was decided. It never
 // panics, and returns within the deadline of the configuration.
 func (g *Gate) Handle(ctx context.Context, r Request) Response {
-	s := g.Snapshot()
 	r.RequestID = g.requestID(&r)
+	if g.Source != nil {
+		g.look(&r)
+	}
+	s := g.Snapshot()
 	if r.Method != http.MethodPost {
 		if g.Observer.NoCallback != nil {
 			g.Observer.NoCallback()
@@ -114,6 +131,24 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		g.logUndecided(s, "callback", &r, o.Command, http.StatusOK, nil)
 	}
 	return answer(http.StatusOK, o.Verdict.JSON())
+}
+
+// look lets the source look, when one of Chat's callbacks is to be decided: strangers do
+// not make it look.
+func (g *Gate) look(r *Request) {
+	now := g.Clock()
+	if r.Method != http.MethodPost || !g.Source.Due(now) {
+		return
+	}
+	s := g.Snapshot()
+	if reason, _ := s.authenticate(&r.Params, now); reason != "" && !g.Unauthenticated {
+		return
+	}
+	if body, _ := r.body(); r.Params.Command.Subject() == "" && body.Command.Subject() == "" {
+		return
+	}
+	g.Source.Look(r.Received, s.Timeout)
+	r.looked = g.Clock().Sub(now)
 }
 
 // NotHTTP answers an event that carries no HTTP request as the function of this name does,

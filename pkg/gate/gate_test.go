@@ -276,7 +276,7 @@ func TestSecretsStayOut(t *testing.T) {
 		var log bytes.Buffer
 		c := load(t, "TOKENS="+token+",secondtoken", "LOG_LEVEL="+level)
 		g := gate.New(app.Snapshot(c), gate.Settings{Log: gate.NewLog(&log, c.LogLevel)})
-		g.LogStart("test")
+		g.LogStart("test", nil)
 		var secrets []string
 		for _, s := range []gatetest.Scenario{
 			{Token: token}, {Token: "secondtoken"}, {Token: token, Off: -2 * time.Minute}, {Token: "wrong"},

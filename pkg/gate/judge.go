@@ -16,6 +16,7 @@ import (
 // An Outcome is what Judge found: the verdict, and everything there is to say of it.
 type Outcome struct {
 	Governed bool // whether there was anything to decide
+	Mode     policy.Mode
 	Verdict  chat.Verdict
 	Reason   Reason
 	Rule     string // the rule that decided, or ""
@@ -40,6 +41,7 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 		}
 		o.applyDryRun(s)
 	}()
+	o.Mode = s.Mode
 	o.Command = s.queryCommand(&r.Params)
 	o.Governed = o.Command != ""
 	body, bodyErr := r.body()
@@ -83,7 +85,7 @@ func (g *Gate) judge(ctx context.Context, s *Snapshot, r Request) (o Outcome) {
 	case body.Problem(o.Command) != nil:
 		o.fail(s, ReasonBody, body.Problem(o.Command))
 	default:
-		g.decide(ctx, s, &o, deadline)
+		g.decide(ctx, s, &o, deadline, r.looked)
 	}
 	return o
 }
@@ -109,12 +111,24 @@ func (o *Outcome) applyDryRun(s *Snapshot) {
 	o.Verdict = chat.Allowed()
 }
 
-// decide asks the policy. Only a quota can wait, and it is told for how long; all else
-// ends in time because a creation is not long.
-func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline time.Time) {
+const (
+	// waitTime is the most that a decision waits for what is not its own, looks and quotas
+	// together.
+	waitTime = 600 * time.Millisecond
+	// leastQuotaTime is what quotas have after the longest look.
+	leastQuotaTime = 100 * time.Millisecond
+)
+
+// decide asks the policy. Only a quota can wait, and it is told for how long, less after a
+// look that took its time; all else ends in time because a creation is not long.
+func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline time.Time, looked time.Duration) {
 	if s.Policy.Counts() {
+		left := deadline.Sub(g.Clock())
+		if looked > 0 {
+			left = min(left, max(waitTime-looked, leastQuotaTime))
+		}
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, deadline.Sub(g.Clock()))
+		ctx, cancel = context.WithTimeout(ctx, left)
 		defer cancel()
 	}
 	d := s.Policy.Decide(ctx, o.Creation, g.Counter, s.dryRun())

@@ -36,11 +36,12 @@ func (g *Gate) line(s *Snapshot, level zerolog.Level) *zerolog.Event {
 	return Stamp(log.WithLevel(level), g.Clock())
 }
 
-// LogStart writes the one line that says what a process runs with.
-func (g *Gate) LogStart(version string) {
+// LogStart writes the one line that says what a process runs with, and what is wrong
+// beside that.
+func (g *Gate) LogStart(version string, wrong []string) {
 	s := g.Snapshot()
 	level := zerolog.InfoLevel
-	if s.Broken() {
+	if wrong = append(wrong[:len(wrong):len(wrong)], s.Problems...); len(wrong) > 0 {
 		level = zerolog.ErrorLevel
 	}
 	e := g.line(s, level).Str("version", version)
@@ -54,8 +55,39 @@ func (g *Gate) LogStart(version string) {
 		Array("govern", govern).
 		Int("rules", s.Rules).
 		Array("warnings", texts(s.Warnings)).
-		Array("errors", texts(s.Problems)).
+		Array("errors", texts(wrong)).
 		Msg("start")
+}
+
+// A Reload is a change of the configuration while it serves.
+type Reload struct {
+	Source  string   // where it was seen: files, signal, url, variables or state
+	Before  string   // the digest of the policy that it found
+	Errors  []string // why it was refused; none of one that was swapped in
+	Restart []string // variables that have changed and need a restart
+}
+
+// LogReload writes the one line of a change, after it.
+func (g *Gate) LogReload(r Reload) {
+	s := g.Snapshot()
+	level := zerolog.InfoLevel
+	switch {
+	case len(r.Errors) > 0:
+		level = zerolog.ErrorLevel
+	case len(r.Restart) > 0:
+		level = zerolog.WarnLevel
+	}
+	e := g.line(s, level).Str("source", r.Source)
+	text(e, "policy", s.Digest)
+	text(e, "before", r.Before)
+	e.Str("mode", string(s.Mode)).
+		Int("rules", s.Rules).
+		Array("warnings", texts(s.Warnings)).
+		Array("errors", texts(r.Errors))
+	if len(r.Restart) > 0 {
+		e.Array("needs_restart", texts(r.Restart))
+	}
+	e.Msg("reload")
 }
 
 // warnUnchecked says, once, that Chat signs and nobody checks: authentication was
@@ -82,7 +114,11 @@ func texts(list []string) *zerolog.Array {
 func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	cold := !g.warm.Swap(true)
 	level := zerolog.InfoLevel
-	if o.Reason.Undecidable() || o.Err != nil {
+	var stale time.Duration
+	if g.Source != nil {
+		stale = g.Source.Stale(g.Clock())
+	}
+	if o.Reason.Undecidable() || o.Err != nil || stale > 0 {
 		level = zerolog.WarnLevel
 	}
 	e := g.line(s, level)
@@ -113,6 +149,9 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	text(e, "policy", s.Digest)
 	e.Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	e.Bool("cold_start", cold)
+	if stale > 0 {
+		e.Int64("stale_s", int64(stale.Seconds()))
+	}
 	if o.Err != nil {
 		text(e, "error", o.Err.Error())
 	}

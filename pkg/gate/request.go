@@ -20,6 +20,8 @@ type Request struct {
 	Unread    bool      // the query alone refused it, and its body was not waited for
 	// Original is what only a relay passes on; it may be empty when none is set.
 	Original Original
+
+	looked time.Duration // spent on a look at where the configuration comes from
 }
 
 // Original is what of an HTTP request is passed on to another handler.

@@ -35,7 +35,8 @@ var buckets = []float64{.0001, .0005, .001, .005, .01, .05, .1, .25, .5, 1, 1.7,
 // Metrics are those of one gate.
 type Metrics struct {
 	registry  *prometheus.Registry
-	mode      string
+	version   string
+	build     *prometheus.GaugeVec
 	callbacks *prometheus.CounterVec
 	others    prometheus.Counter
 	decisions *prometheus.CounterVec
@@ -45,19 +46,18 @@ type Metrics struct {
 	relayTook prometheus.Histogram
 }
 
-// New makes the metrics of a gate's policy, which its digest tells. There are as many
-// series as the policy can give: no label holds what a callback may choose.
-func New(version, digest, mode string) *Metrics {
+// New makes the metrics of a gate. There are as many series as its policies can give: no
+// label holds what a callback may choose.
+func New(version string) *Metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	with := promauto.With(registry)
-	with.NewGauge(prometheus.GaugeOpts{
-		Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
-		ConstLabels: prometheus.Labels{"version": version, "policy": digest, "mode": mode},
-	}).Set(1)
 	return &Metrics{
 		registry: registry,
-		mode:     mode,
+		version:  version,
+		build: with.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "topicgate_build_info", Help: "1; what runs, and by which policy, is in the labels.",
+		}, []string{"version", "policy", "mode"}),
 		callbacks: with.NewCounterVec(prometheus.CounterOpts{
 			Name: "topicgate_callbacks_total", Help: "POSTs, decided or not, by the command of Chat's that they name; other and none for the rest.",
 		}, []string{"command"}),
@@ -82,6 +82,12 @@ func New(version, digest, mode string) *Metrics {
 	}
 }
 
+// Snapshot tells what the gate goes by from now on.
+func (m *Metrics) Snapshot(s *gate.Snapshot) {
+	m.build.Reset()
+	m.build.WithLabelValues(m.version, s.Digest, string(s.Mode)).Set(1)
+}
+
 // Observer is what the gate tells.
 func (m *Metrics) Observer() gate.Observer {
 	return gate.Observer{
@@ -92,13 +98,18 @@ func (m *Metrics) Observer() gate.Observer {
 	}
 }
 
+// Gauge adds a figure that somebody else keeps.
+func (m *Metrics) Gauge(name, help string, figure func() int64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(figure()) }))
+}
+
 // Count adds a count that somebody else keeps.
 func (m *Metrics) Count(name, help string, total func() int64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(total()) }))
 }
 
 func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
-	m.decisions.WithLabelValues(string(o.Command), o.Verdict.Word(), o.Rule, string(o.Reason), m.mode).Inc()
+	m.decisions.WithLabelValues(string(o.Command), o.Verdict.Word(), o.Rule, string(o.Reason), string(o.Mode)).Inc()
 	m.took.Observe(took.Seconds())
 	if o.QuotaFailed {
 		m.quotas.Inc()

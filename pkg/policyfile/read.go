@@ -18,11 +18,14 @@ const maxFile = 32 << 20
 type Folder struct {
 	fs.FS
 	Name string
+	// Seen is told of each file that is read, by the path that reports call it, what it
+	// holds, or why it could not be read. It may be nil.
+	Seen func(path, text string, err error)
 }
 
 // Dir is a folder of this machine; "" is the working directory. Files outside are named
 // by absolute paths, or by .. as everywhere.
-func Dir(name string) Folder { return Folder{disk(name), name} }
+func Dir(name string) Folder { return Folder{FS: disk(name), Name: name} }
 
 // Path is how reports call a file of the folder.
 func (f Folder) Path(name string) string {
@@ -56,6 +59,9 @@ var (
 func (f Folder) Read(name string) (string, error) {
 	path := f.Path(name)
 	text, err := f.content(name)
+	if f.Seen != nil {
+		f.Seen(path, text, err)
+	}
 	if err != nil {
 		if at, ok := errors.AsType[*fs.PathError](err); ok {
 			err = at.Err
