@@ -182,6 +182,9 @@ type Line struct {
 	Warnings    []string `json:"warnings"`
 	ColdStart   bool     `json:"cold_start"`
 	Count       int      `json:"count"`
+	DurationUS  int64    `json:"duration_us"`
+	Source      string   `json:"source"` // of a reload
+	StaleS      int64    `json:"stale_s"`
 }
 
 // Lines reads a log, and keeps the lines with a message.
