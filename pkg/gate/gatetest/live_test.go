@@ -19,6 +19,7 @@ import (
 // and tokens, by file, by signal and at a URL, every fourth of them broken. No callback is
 // lost or decided by a mixture, and each change acts in time.
 func TestLive(t *testing.T) {
+	t.Parallel()
 	for _, way := range []struct {
 		name    string
 		changes int
