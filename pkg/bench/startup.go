@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"topicgate/pkg/gate/gatetest"
 	"topicgate/pkg/textfold/textfoldtest"
 )
 
@@ -19,6 +23,13 @@ func newStartups(here, dir string) ([]*function, error) {
 		newLambda("variables alone", binary, variablesAlone, nil),
 		newLambda("the policy, 1,000 words", binary, rules(policy), nil),
 	}
+	url, err := served(filepath.Join(dir, "topicgate"), policy)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, newLambda("the policy, found at a URL", binary, []string{
+		"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=" + token, "TOPICGATE_POLICY_URL=" + url,
+	}, nil))
 	text, err := os.ReadFile(policy)
 	if err != nil {
 		return nil, err
@@ -41,6 +52,25 @@ func newStartups(here, dir string) ([]*function, error) {
 		all = append(all, newLambda(size.name, binary, rules(filepath.Join(folder, "policy.yaml")), nil))
 	}
 	return all, nil
+}
+
+// served puts a policy, its lists in place, where a first look finds it: on this machine, so
+// that no network is measured.
+func served(tool, policy string) (url string, err error) {
+	command := exec.Command(tool, "policy")
+	command.Env = rules(policy)
+	text, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("topicgate policy: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	go func() { // for as long as the run lasts
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) }))
+	}()
+	return "http://" + listener.Addr().String() + "/policy.yaml", nil
 }
 
 // randomWords returns n different words, none of which is in the name that is asked for.
