@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
@@ -17,7 +18,9 @@ func check(in *invocation) int {
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
 	}
+	began := time.Now()
 	c := config.Load(in.environ, config.Options{PolicyFile: *file})
+	warnSlow(c, time.Since(began))
 	valid := !c.Broken() && (!*strict || len(c.Warnings) == 0)
 	if *asJSON {
 		problems := append([]string{}, policy.Texts(c.Problems)...) // [], not null, of none
@@ -37,6 +40,22 @@ func check(in *invocation) int {
 		}
 	}
 	return statusOf(valid)
+}
+
+// slowLoad is how long a policy may take that is looked for within decisions: a function
+// gives a look 300 ms, most of which are the network's.
+const slowLoad = 100 * time.Millisecond
+
+// warnSlow warns of a policy that would mostly be taken by the decision after the one that
+// found it.
+func warnSlow(c *config.Config, took time.Duration) {
+	if c.PolicyURL != nil && took > slowLoad {
+		c.Warnings = append(c.Warnings, policy.Problem{
+			Where: policy.Origin{Variable: config.Prefix + "POLICY_URL"},
+			What:  fmt.Sprintf("the policy takes %d ms to load here, over %d", took.Milliseconds(), slowLoad.Milliseconds()),
+			How:   "shorten its lists, or keep it in the package: a function's look at it lasts 300 ms at most",
+		})
+	}
 }
 
 // summary is a valid configuration in one line.
