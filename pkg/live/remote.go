@@ -1,0 +1,255 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"topicgate/pkg/dial"
+)
+
+const (
+	// maxObject is the largest policy that is taken, in bytes.
+	maxObject = 1 << 20
+	// maxAnswerHeader bounds what a server makes us keep besides, in bytes.
+	maxAnswerHeader = 64 << 10
+	// maxETag is the longest ETag that is sent back, in bytes: servers refuse headers that are much longer.
+	maxETag = 1 << 10
+	// maxUnused is how long a connection may have been unused, by the wall clock, and still be trusted: a function is
+	// frozen between callbacks, and the other end may be long gone when it thaws.
+	maxUnused = 10 * time.Second
+	// maxConnecting ends what net/http goes on with when a look has given up already.
+	maxConnecting = 10 * time.Second
+)
+
+// A Remote looks for a policy at a URL, and remembers which it saw last. It is not safe for concurrent use: one look at
+// a time is the caller's duty.
+//
+// An https or s3 URL is asked through the proxy that HTTPS_PROXY names, unless NO_PROXY or this machine's own loopback
+// is in its way (see [http.ProxyFromEnvironment]; link-local addresses such as 169.254.0.0/16 go through the proxy
+// unless NO_PROXY names them). Certificates are held to the authorities that the system trusts, or SSL_CERT_FILE and
+// SSL_CERT_DIR name, see [crypto/x509.SystemCertPool].
+type Remote struct {
+	url       URL
+	environ   func(name string) string
+	transport *http.Transport
+	lookup    dial.Lookup
+	maxUnused time.Duration
+	used      time.Time // without its monotonic part, which stands still in a frozen process
+
+	etag string   // of what was seen last; "": the server gave none
+	seen [32]byte // its SHA-256; zero before the first
+}
+
+// NewRemote returns a Remote that connects when it first looks. The environment is that of the process, or of the
+// invocation where a platform hands it over then; a bucket's credentials are read from it at each look.
+func NewRemote(u *URL, environ func(name string) string) *Remote {
+	r := &Remote{url: *u, environ: environ, lookup: net.DefaultResolver.LookupNetIP, maxUnused: maxUnused}
+	r.transport = &http.Transport{
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, maxConnecting)
+			defer cancel()
+			return dial.Host(ctx, r.resolve, address)
+		},
+		Proxy: http.ProxyFromEnvironment,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+			if response.StatusCode != http.StatusOK {
+				return said(fmt.Sprintf("the proxy that HTTPS_PROXY names answered %d; let it pass this host, or name the host in NO_PROXY", response.StatusCode))
+			}
+			return nil
+		},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    maxConnecting,
+		IdleConnTimeout:        maxUnused,
+		MaxIdleConns:           1,
+		MaxResponseHeaderBytes: maxAnswerHeader,
+		DisableCompression:     true, // else a small answer may become a large one
+		Protocols:              new(http.Protocols),
+	}
+	// One object at a time gains nothing by HTTP/2, whose connections end less plainly.
+	r.transport.Protocols.SetHTTP1(true)
+	if u.target.Scheme == "http" {
+		r.transport.Proxy = nil // this machine asks itself
+	}
+	return r
+}
+
+// String returns what logs may name of the URL.
+func (r *Remote) String() string { return r.url.String() }
+
+// GoString is String, so that %#v shows no query either.
+func (r *Remote) GoString() string { return r.url.String() }
+
+// resolve asks nobody who localhost is (RFC 6761): where no file says it, a server of names might.
+func (r *Remote) resolve(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	if strings.EqualFold(host, "localhost") {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	}
+	return r.lookup(ctx, network, host)
+}
+
+// Look asks once. changed is false, and text "", when the object is the one that was returned last. The context bounds
+// all of it. The errors name host and path, and never the query, credentials or what else a server may repeat of them.
+func (r *Remote) Look(ctx context.Context) (text string, changed bool, err error) {
+	text, changed, err = r.look(ctx)
+	if err != nil {
+		return "", false, fmt.Errorf("%s: %w", r.url, explained(ctx, err))
+	}
+	return text, changed, nil
+}
+
+func (r *Remote) look(ctx context.Context) (text string, changed bool, err error) {
+	r.dropUnused(time.Now().Round(0))
+	request, err := r.request(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	// The transport itself, as a client would follow redirects. A kept connection that turns out to be closed it
+	// replaces once.
+	response, err := r.transport.RoundTrip(request)
+	if err != nil {
+		return "", false, err
+	}
+	defer func() { _ = response.Body.Close() }() // what matters was read
+	switch {
+	case response.StatusCode == http.StatusNotModified && r.etag != "":
+		return "", false, nil
+	case response.StatusCode != http.StatusOK:
+		return "", false, r.refused(response)
+	}
+	body, err := read(response)
+	if err != nil {
+		return "", false, err
+	}
+	r.etag = ""
+	if etag := response.Header.Get("ETag"); len(etag) <= maxETag {
+		r.etag = etag
+	}
+	before := r.seen
+	r.seen = sha256.Sum256(body)
+	if r.seen == before {
+		return "", false, nil
+	}
+	return string(body), true, nil
+}
+
+// request is what a look sends.
+func (r *Remote) request(ctx context.Context) (*http.Request, error) {
+	target := r.url.target
+	request := (&http.Request{Method: http.MethodGet, URL: &target, Header: http.Header{}}).WithContext(ctx)
+	if r.url.region != "" {
+		k, err := r.url.keys.read(r.environ)
+		if err == nil {
+			err = sign(request, k, r.url.region, time.Now())
+		}
+		if err != nil {
+			return nil, said(err.Error())
+		}
+	}
+	request.Header.Set("User-Agent", "topicgate")
+	request.Header.Set("Accept-Encoding", "identity")
+	if r.etag != "" {
+		request.Header.Set("If-None-Match", r.etag)
+	}
+	return request, nil
+}
+
+// dropUnused closes a connection that nobody has used for so long that it may be dead, and notes that it is used now.
+func (r *Remote) dropUnused(now time.Time) {
+	if unused := now.Sub(r.used); unused < 0 || unused > r.maxUnused {
+		r.transport.CloseIdleConnections()
+	}
+	r.used = now
+}
+
+// read takes a whole policy from an answer, or says why it is none.
+func read(response *http.Response) ([]byte, error) {
+	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	encoding := response.Header.Get("Content-Encoding")
+	switch {
+	case media == "text/html" || media == "application/xhtml+xml":
+		return nil, errHTML
+	case encoding != "" && !strings.EqualFold(encoding, "identity"):
+		return nil, said("the answer is compressed, although it was asked for as it is; store it without Content-Encoding")
+	case response.ContentLength > maxObject:
+		return nil, errTooLong
+	case response.ContentLength < 0 && len(response.TransferEncoding) == 0:
+		return nil, said("the answer does not say how long it is, so that half of it would look whole; let the server send Content-Length")
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxObject+1))
+	start := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 512)], []byte("\ufeff"))))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxObject:
+		return nil, errTooLong
+	case len(body) == 0:
+		return nil, said("the answer is empty; write a policy there")
+	case bytes.HasPrefix(start, []byte("<!doctype")) || bytes.HasPrefix(start, []byte("<html")):
+		return nil, errHTML
+	case !utf8.Valid(body):
+		return nil, said("the answer is not UTF-8; save the policy as UTF-8")
+	}
+	return body, nil
+}
+
+// said is an error that says already what an operator needs, and nothing that they must keep.
+type said string
+
+func (s said) Error() string { return string(s) }
+
+const (
+	errTooLong = said("the answer is over 1 MiB; name a policy as topicgate policy writes it")
+	errHTML    = said("the answer is a web page, such as one to log in or an error, and no policy; write the address of the file itself")
+)
+
+// explained says of a failure what an operator needs. Of errors that may quote what a server sent, and so what it was
+// sent, nothing is left.
+func explained(ctx context.Context, err error) error {
+	var (
+		done        said
+		network     net.Error
+		record      tls.RecordHeaderError
+		certificate *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &done):
+		return done
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("no whole answer in time: %w", ctx.Err())
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the connection was closed before the whole answer was there")
+	case errors.As(err, &record):
+		return errors.New("what answers there speaks no TLS; write the port of https")
+	case errors.As(err, &network), errors.As(err, &certificate), strings.HasPrefix(err.Error(), "tls: "):
+		return errors.New("not to be reached: " + plain(err.Error()))
+	default:
+		return errors.New("the answer is no proper HTTP; see what listens there")
+	}
+}
+
+// plain is text of a library's, of which a certificate may have had a part, as one line of bounded length.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+	return strings.ToValidUTF8(text[:min(len(text), 300)], "")
+}
