@@ -270,6 +270,10 @@ func TestLookTLS(t *testing.T) {
 	plain := livetest.NewServer(t)
 	_ = fails(t, remote(t, strings.Replace(plain.URL(), "http:", "https:", 1)), "speaks no TLS")
 
+	// A server that begins TLS with a message which is none of its.
+	address, _ := answering(t, "\x16\x03\x03\x00\x04\x00\x00\x00\x00")
+	_ = fails(t, remote(t, "https://"+address+"/p"), "not to be reached: tls: ")
+
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
 		Certificates: []tls.Certificate{authority.Issue("127.0.0.1")},
 		MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
@@ -388,4 +392,17 @@ func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	*c.read += n
 	return n, err
+}
+
+// What a certificate says does not write on a terminal, nor fill a log.
+func TestPlain(t *testing.T) {
+	if got, want := plain("tls: \x1b[31ma\r\nb \u202e公"), "tls: [31mab 公"; got != want {
+		t.Errorf("plain = %q, want %q", got, want)
+	}
+	if got := plain(strings.Repeat("公", 1000)); got != strings.Repeat("公", 100) {
+		t.Errorf("plain left %d bytes", len(got))
+	}
+	if got := plain("x" + strings.Repeat("公", 1000)); got != "x"+strings.Repeat("公", 99) {
+		t.Errorf("plain left %q", got)
+	}
 }

@@ -108,7 +108,8 @@ var faults = []Fault{
 		write(c, header(200, len(bomb())), bomb())
 	}},
 	{"sends a page", false, "web page", func(c net.Conn, _ string) {
-		write(c, header(200, len(page), "Content-Type: text/html; charset=utf-8"), page)
+		const part = "<p>Sign in, please.</p>\n"
+		write(c, header(200, len(part), "Content-Type: text/html; charset=utf-8"), part)
 	}},
 	{"sends a page as text", false, "web page", func(c net.Conn, _ string) {
 		write(c, header(200, len(page)+4, "Content-Type: text/plain"), "\ufeff\n", page)
