@@ -38,9 +38,9 @@ run: dist/topicgate ## serve on ADDR or TOPICGATE_ADDR (127.0.0.1:9000), after p
 # Packages that run real servers against real deadlines want the machine for themselves,
 # so they come alone. What the race detector is left out of, it would distort (counted
 # allocations) or make ten times as long (all of Unicode).
-ALONE    := ./pkg/bench ./pkg/gate/gatetest ./pkg/quota ./pkg/relay
+ALONE    := ./pkg/bench ./pkg/gate/gatetest ./pkg/live ./pkg/quota ./pkg/relay
 WITHOUT  := ./pkg/chat ./pkg/gate ./pkg/textfold
-TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|quota|relay)$$')
+TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|live|quota|relay)$$')
 
 test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector")

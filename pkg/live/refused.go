@@ -13,7 +13,7 @@ const maxRefusal = 4 << 10
 // advice is how to put right what a server refuses: by S3's code for it, else the status
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList).
 var advice = map[string]string{
-	"AccessDenied":                 "allow the role s3:GetObject (COS: name/cos:GetObject) of this object; S3 says the same of an object that is not there to whom it does not list the bucket",
+	"AccessDenied":                 "let the role s3:GetObject it (COS: name/cos:GetObject), and see that it is there: S3 says the same of what is missing, unless the role may list the bucket",
 	"NoSuchKey":                    "write the policy there, or the key as the bucket has it",
 	"NoSuchBucket":                 "write the bucket's name and region as they are",
 	"InvalidAccessKeyId":           "set credentials of the cloud that holds the bucket",
@@ -44,7 +44,10 @@ func (r *Remote) refused(response *http.Response) error {
 	how := advice[fmt.Sprint(response.StatusCode)]
 	if r.url.region != "" {
 		code := s3Code(response)
-		what, how = fmt.Sprintf("%s %q", what, code), advice[code]
+		how = advice[code]
+		if code != "" {
+			what += fmt.Sprintf(" %q", code)
+		}
 	}
 	if how != "" {
 		what += "; " + how

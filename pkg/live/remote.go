@@ -58,19 +58,15 @@ type Remote struct {
 // invocation where a platform hands it over then; a bucket's credentials are read from it at each look.
 func NewRemote(u *URL, environ func(name string) string) *Remote {
 	r := &Remote{url: *u, environ: environ, lookup: net.DefaultResolver.LookupNetIP, maxUnused: maxUnused}
+	// HTTP/1.1 alone, as ForceAttemptHTTP2 is not set: one object at a time gains nothing by HTTP/2, whose dead
+	// connections are noticed later.
 	r.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, maxConnecting)
 			defer cancel()
 			return dial.Host(ctx, r.resolve, address)
 		},
-		Proxy: func(request *http.Request) (*url.URL, error) {
-			proxy, err := http.ProxyFromEnvironment(request)
-			if err != nil { // which quotes it, password and all
-				return nil, said("HTTPS_PROXY is no proxy's URL; write http://host:port")
-			}
-			return proxy, nil
-		},
+		Proxy: http.ProxyFromEnvironment,
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 			if response.StatusCode != http.StatusOK {
 				return said(fmt.Sprintf("the proxy that HTTPS_PROXY names answered %d; let it pass this host, or name the host in NO_PROXY", response.StatusCode))
@@ -82,11 +78,7 @@ func NewRemote(u *URL, environ func(name string) string) *Remote {
 		IdleConnTimeout:        maxUnused,
 		MaxIdleConns:           1,
 		MaxResponseHeaderBytes: maxAnswerHeader,
-		DisableCompression:     true, // else a small answer may become a large one
-		Protocols:              new(http.Protocols),
 	}
-	// One object at a time gains nothing by HTTP/2, whose connections end less plainly.
-	r.transport.Protocols.SetHTTP1(true)
 	if u.target.Scheme == "http" {
 		r.transport.Proxy = nil // this machine asks itself
 	}
@@ -140,9 +132,9 @@ func (r *Remote) look(ctx context.Context) (text string, changed bool, err error
 	if err != nil {
 		return "", false, err
 	}
-	r.etag = ""
-	if etag := response.Header.Get("ETag"); len(etag) <= maxETag && !strings.ContainsFunc(etag, unicode.IsControl) {
-		r.etag = etag
+	r.etag = response.Header.Get("ETag")
+	if len(r.etag) > maxETag {
+		r.etag = ""
 	}
 	before := r.seen
 	r.seen = sha256.Sum256(body)
@@ -166,7 +158,7 @@ func (r *Remote) request(ctx context.Context) (*http.Request, error) {
 		}
 	}
 	request.Header.Set("User-Agent", "topicgate")
-	request.Header.Set("Accept-Encoding", "identity")
+	request.Header.Set("Accept-Encoding", "identity") // else net/http would unpack a small answer into a large one
 	if r.etag != "" {
 		request.Header.Set("If-None-Match", r.etag)
 	}
@@ -190,8 +182,6 @@ func read(response *http.Response) ([]byte, error) {
 		return nil, errHTML
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
 		return nil, said("the answer is compressed, although it was asked for as it is; store it without Content-Encoding")
-	case response.ContentLength > maxObject:
-		return nil, errTooLong
 	case response.ContentLength < 0 && len(response.TransferEncoding) == 0:
 		return nil, said("the answer does not say how long it is, so that half of it would look whole; let the server send Content-Length")
 	}
@@ -226,10 +216,9 @@ const (
 // sent, nothing is left.
 func explained(ctx context.Context, err error) error {
 	var (
-		done        said
-		network     net.Error
-		record      tls.RecordHeaderError
-		certificate *tls.CertificateVerificationError
+		done    said
+		network net.Error
+		record  tls.RecordHeaderError
 	)
 	switch {
 	case errors.As(err, &done):
@@ -242,10 +231,10 @@ func explained(ctx context.Context, err error) error {
 		return errors.New("the connection was closed before the whole answer was there")
 	case errors.As(err, &record):
 		return errors.New("what answers there speaks no TLS; write the port of https")
-	case errors.As(err, &network), errors.As(err, &certificate), strings.HasPrefix(err.Error(), "tls: "):
+	case errors.As(err, &network), strings.HasPrefix(err.Error(), "tls: "):
 		return errors.New("not to be reached: " + plain(err.Error()))
 	default:
-		return errors.New("what answers there is no HTTP")
+		return errors.New("the answer is no proper HTTP; see what listens there")
 	}
 }
 

@@ -10,8 +10,11 @@ import (
 // five minutes.
 const maxBackoff = 250 * time.Second
 
-// A Schedule says when a look is due: never more often than refresh, with up to a fifth more, so that instances that
-// started together do not ask together; while looks fail, after each second and later one twice as long, up to five
+// maxJitter keeps the wait after a good look so short that a change acts within a second more than refresh.
+const maxJitter = 700 * time.Millisecond
+
+// A Schedule says when a look is due: never more often than refresh, with up to a fifth more, 0.7 s at most, so that
+// instances that started together do not ask together; while looks fail, after each second and later one twice as long, up to five
 // minutes. It goes by the wall clock, as the monotonic one stands still while a function is frozen: one that thaws after
 // an hour looks first. It is not safe for concurrent use.
 type Schedule struct {
@@ -45,7 +48,11 @@ func (s *Schedule) Looked(now time.Time, ok bool) {
 		s.failing = max(s.refresh, min(2*s.failing, maxBackoff))
 	}
 	s.wait = cmp.Or(s.failing, s.refresh)
-	s.wait += rand.N(s.wait/5 + 1)
+	jitter := s.wait / 5
+	if ok {
+		jitter = min(jitter, maxJitter)
+	}
+	s.wait += rand.N(jitter + 1) //nolint:gosec // when somebody looks is no secret
 	s.next = now.Round(0).Add(s.wait)
 }
 
