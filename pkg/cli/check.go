@@ -53,6 +53,9 @@ func summary(c *config.Config) string {
 		"default " + string(c.Spec.Default),
 		"policy " + c.ShortDigest(),
 	}
+	if c.Spec.Freeze != "" {
+		parts = append(parts, "freeze "+string(c.Spec.Freeze))
+	}
 	if len(c.Warnings) > 0 {
 		parts = append(parts, plural(len(c.Warnings), "warning"))
 	}

@@ -127,7 +127,7 @@ var good = []struct {
 
 	{"REFUSE_CODE", "10150", "", refusal, policy.Refusal{Code: 10150}},
 	{"REFUSE_CODE", "1", "", refusal, policy.Refusal{Code: 1}},
-	{"REFUSE_MESSAGE", ` No, "{{name}}". `, "", refusal, policy.Refusal{Message: ` No, "{{name}}". `}},
+	{"REFUSE_MESSAGE", ` No, "{{name}}". `, "", refusal, policy.Refusal{Message: policy.Text{Default: ` No, "{{name}}". `}}},
 	{"LOG_LEVEL", "", "", logLevel, "info"},
 	{"LOG_LEVEL", " WARN", "", logLevel, "warn"},
 	{"LOG_LEVEL", "disabled", "", logLevel, "disabled"},
