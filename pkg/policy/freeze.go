@@ -66,7 +66,7 @@ func (f *freeze) until() string {
 // explain is what the freeze makes of a creation that was decided.
 func (f *freeze) explain(at time.Time, d *Decision) Step {
 	lasts, allowed := f.lasts(at), d.Allowed && d.Rule != ""
-	none := Finding{"no rule allows", !allowed, ""}
+	none := Finding{"allowed by no rule", !allowed, ""}
 	if allowed {
 		none.Detail = d.Rule
 	}

@@ -180,7 +180,7 @@ func TestFreezeExplained(t *testing.T) {
 	const until = "until 2026-01-31T18:30:00Z"
 	step := func(matched, decides, lasts bool, allowedBy string) Step {
 		return Step{Rule: "freeze", Action: Refuse, Mode: Enforce, Matched: matched, Decides: decides, Conditions: []Finding{
-			{"frozen", lasts, until}, {"no rule allows", allowedBy == "", allowedBy},
+			{"frozen", lasts, until}, {"allowed by no rule", allowedBy == "", allowedBy},
 		}}
 	}
 	before, after := at("2026-01-31T18:00:00Z"), at("2026-01-31T19:00:00Z")
