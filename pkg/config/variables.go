@@ -54,7 +54,7 @@ var variables = []variable{
 	{name: "MODE", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Mode, policy.Enforce, policy.DryRun) },
 		meaning: "`enforce`, or `dry_run`: log what would be refused, refuse nothing (`enforce`)"},
 	{name: "FREEZE", path: policy.PathOf("freeze"), parse: parseFreeze,
-		meaning: "`on`, or an RFC 3339 time until which: nothing is created but what a rule allows, your back end's only by `TRUSTED_PLATFORMS=RESTAPI` or the like; `off` wins over the policy's `freeze` (what the policy says)"},
+		meaning: "`on`, or an RFC 3339 time until which: nothing is created but what a rule allows, which `TRUSTED_PLATFORMS=RESTAPI` does for your back end; `off` wins over the policy's `freeze` (what the policy says)"},
 	{name: "DEFAULT", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Default, policy.Allow, policy.Refuse) },
 		meaning: "`allow` or `refuse` when no rule matches (`allow`)"},
 	{name: "ON_ERROR", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.OnError, policy.Refuse, policy.Allow) },

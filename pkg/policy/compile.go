@@ -15,9 +15,10 @@ type Policy struct {
 	freeze   *freeze
 }
 
-// rule is a Rule compiled, with the code and message of its refusal filled in.
+// rule is a Rule compiled, with the code and message of its refusal filled in. Most are
+// asked and do not match: what only those need that do stands elsewhere.
 type rule struct {
-	Rule
+	*Rule
 	tests []test // all must hold
 }
 
@@ -179,7 +180,7 @@ func (c *compiler) refusalCode(code int, message Text) {
 
 // refusal is a rule with what its refusal says: its own code and message, else the
 // policy's, else what the kind of rule suggests.
-func (c *compiler) refusal(r Rule) Rule {
+func (c *compiler) refusal(r Rule) *Rule {
 	r.Message = cmp.Or(r.Message, c.spec.Refusal.Message)
 	r.Code = cmp.Or(r.Code, c.spec.Refusal.Code)
 	switch {
@@ -192,7 +193,7 @@ func (c *compiler) refusal(r Rule) Rule {
 	if r.Message == (Text{}) && r.Code != CodeRefused {
 		r.Message = Text{Default: builtIn(r)}
 	}
-	return r
+	return &r
 }
 
 // warnLongMessages looks at each message where it is written.

@@ -33,7 +33,7 @@ func lazy(expression string) func() *regexp.Regexp {
 
 // isNumber reports whether a plain text is a number to any reader.
 func isNumber(text string) bool {
-	return text != "" && strings.Contains("+-.0123456789", text[:1]) && numberForm().MatchString(text)
+	return text != "" && strings.ContainsAny(text[:1], "+-.0123456789") && numberForm().MatchString(text)
 }
 
 // version11 is a text that the library reads: it knows the directive %YAML 1.1, and

@@ -1,5 +1,7 @@
 package gatetest
 
+import "slices"
+
 // brakes: a freeze, rules that flag, rules that end, messages by language.
 func brakes() []Scenario {
 	const (
@@ -53,7 +55,7 @@ func brakes() []Scenario {
 		{Name: "freeze: code 1", Env: env{"FREEZE": "yes", "REFUSE_CODE": "1"}, Want: refusedBy("freeze")},
 		{Name: "freeze: the message by language", Env: inline("freeze: true\nrefusal: {message: {zh: 已关闭。, default: Closed.}}"), Topic: "新手", Want: saying("已关闭。")},
 		{Name: "freeze: dry run", Env: env{"FREEZE": "on", "MODE": "dry_run"}, Want: would("freeze")},
-		{Name: "freeze: dry run, a rule on trial", Env: inline("freeze: true\nmode: dry_run\nrules: ["+trial+"]"), Topic: "spam", Want: would("trial", "freeze")},
+		{Name: "freeze: dry run, a rule on trial", Env: inline("freeze: true\nmode: dry_run\nrules: [" + trial + "]"), Topic: "spam", Want: would("trial", "freeze")},
 		{Name: "freeze: dry run, a rule allows", Env: env{"FREEZE": "on", "MODE": "dry_run", "TRUSTED_PLATFORMS": "RESTAPI"}, Want: allowedBy("trusted-platforms")},
 		{Name: "freeze: authentication comes first", Env: env{"FREEZE": "on", "TOKENS": oneToken}, Want: refusedFor("sign_missing")},
 		{Name: "freeze: what cannot be decided is on_error's", Env: env{"FREEZE": "on", "ON_ERROR": "allow"}, Body: None, Want: Want{Reason: "body"}},
@@ -91,9 +93,7 @@ func brakes() []Scenario {
 	told := func(name, topic, rule, message string) Scenario {
 		return Scenario{Name: "language: " + name, Env: languages, Topic: topic, Want: Want{Code: 10100, Message: message, Reason: "rule", Rule: rule}}
 	}
-	all := append(freezes, flags...)
-	all = append(all, ends...)
-	return append(all,
+	return append(slices.Concat(freezes, flags, ends),
 		told("Latin", "spam", "spam", "No spam."),
 		told("Chinese", "spam 新手", "spam", "不能用“spam”"),
 		told("Japanese, kana before Han", "spam 新手の部屋", "spam", "だめ、leckie"),
