@@ -72,6 +72,13 @@ func summary(c *config.Config) string {
 		"default " + string(c.Spec.Default),
 		"policy " + c.ShortDigest(),
 	}
+	switch c.Spec.Freeze {
+	case "":
+	case policy.Frozen:
+		parts = append(parts, "frozen")
+	default:
+		parts = append(parts, "frozen until "+string(c.Spec.Freeze))
+	}
 	if len(c.Warnings) > 0 {
 		parts = append(parts, plural(len(c.Warnings), "warning"))
 	}

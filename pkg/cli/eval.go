@@ -73,6 +73,7 @@ type result struct {
 	Rule        string   `json:"rule,omitempty"`
 	Detail      string   `json:"detail,omitempty"`
 	WouldRefuse []string `json:"would_refuse,omitempty"`
+	Flags       []string `json:"flags,omitempty"`
 	Error       string   `json:"error,omitempty"`
 }
 
@@ -105,6 +106,9 @@ func (r result) String() string {
 	}
 	if len(r.WouldRefuse) > 0 {
 		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
+	}
+	if len(r.Flags) > 0 {
+		line += "; flagged by " + strings.Join(r.Flags, ", ")
 	}
 	return oneLine(line)
 }
@@ -143,7 +147,7 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	out := result{
 		File: file, Governed: o.Governed, Verdict: o.Verdict.Word(),
 		Code: o.Verdict.Code, Message: o.Verdict.Message,
-		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse,
+		Reason: string(o.Reason), Rule: o.Rule, Detail: o.Detail, WouldRefuse: o.WouldRefuse, Flags: o.Flags,
 	}
 	if !o.Governed && c.Upstream != nil {
 		out.Verdict = relayed

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,9 +61,10 @@ func explain(in *invocation) int {
 			Rule        string        `json:"rule,omitempty"`
 			Detail      string        `json:"detail,omitempty"`
 			WouldRefuse []string      `json:"would_refuse,omitempty"`
+			Flags       []string      `json:"flags,omitempty"`
 			Mode        policy.Mode   `json:"mode"`
 			Rules       []policy.Step `json:"rules"`
-		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, c.Spec.Mode, steps})
+		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, decision.Flags, c.Spec.Mode, steps})
 	} else {
 		in.printSteps(steps, &decision, reason, c.Spec.Mode)
 	}
@@ -77,6 +79,8 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason
 		switch {
 		case step.Decides:
 			mark, what = ">", "matches and decides: "+string(step.Action)
+		case slices.Contains(d.Flags, step.Rule):
+			mark, what = "!", "matches and flags"
 		case step.Matched && step.Mode == policy.DryRun:
 			mark, what = "~", "matches, dry run: would "+string(step.Action)
 		case step.Matched:

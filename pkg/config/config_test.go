@@ -115,7 +115,7 @@ func TestVariablesAreShorthand(t *testing.T) {
 func TestVariablesWinOverTheFile(t *testing.T) {
 	const file = "POLICY={mode: dry_run, default: refuse, on_error: allow, govern: [group], refusal: {code: 10150, message: From the file.}}"
 	c := Load(with(file, "MODE=enforce", "DEFAULT=allow", "ON_ERROR=refuse", "GOVERN=topic", "REFUSE_CODE=10160"), Options{})
-	want := policy.Spec{Refusal: policy.Refusal{Code: 10160, Message: "From the file."}}.WithDefaults()
+	want := policy.Spec{Refusal: policy.Refusal{Code: 10160, Message: policy.Text{Default: "From the file."}}}.WithDefaults()
 	if diff := cmp.Diff(want, c.Spec); diff != "" || c.Broken() {
 		t.Errorf("-want +got:\n%s%q", diff, c.Problems)
 	}

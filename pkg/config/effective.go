@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"topicgate/pkg/policy"
 )
@@ -29,7 +30,7 @@ func (l *loader) compile(o Options) {
 		l.source.Sort(l.inFile)
 		c.Problems = append(c.Problems, l.inFile...)
 	}
-	for _, w := range warnings {
+	for _, w := range append(warnings, policy.WarningsAt(c.Spec, time.Now())...) {
 		w, _ = l.located(w)
 		for i := range w.Examples {
 			example, _ := l.located(policy.Problem{Path: w.Examples[i].Path})
@@ -112,6 +113,9 @@ func (l *loader) override(s *policy.Spec) {
 		s.Govern = v.Govern
 	}
 	s.Mode = cmp.Or(v.Mode, s.Mode)
+	if _, written := l.set["FREEZE"]; written {
+		s.Freeze = v.Freeze
+	}
 	s.Default = cmp.Or(v.Default, s.Default)
 	s.OnError = cmp.Or(v.OnError, s.OnError)
 	s.Refusal.Code = cmp.Or(v.Refusal.Code, s.Refusal.Code)

@@ -169,3 +169,29 @@ func TestNoVariableBreaksAPolicy(t *testing.T) {
 		}
 	}
 }
+
+// The variable wins over the policy's freeze, either way.
+func TestFreezeOfFileAndVariable(t *testing.T) {
+	const forever, past = "freeze: true", "freeze: 2020-01-31T18:30:00Z"
+	for _, tt := range []struct {
+		policy, variable string
+		want             policy.Freeze
+	}{
+		{"", "", ""}, {"", "on", policy.Frozen}, {"", "off", ""}, {forever, "", policy.Frozen}, {forever, "off", ""}, {forever, "no", ""},
+		{"freeze: false", "on", policy.Frozen}, {past, "", "2020-01-31T18:30:00Z"}, {past, "on", policy.Frozen}, {forever, "2999-01-31T18:30:00Z", "2999-01-31T18:30:00Z"},
+	} {
+		c := Load(with("POLICY="+tt.policy, "FREEZE="+tt.variable), Options{})
+		if c.Broken() || c.Spec.Freeze != tt.want {
+			t.Errorf("%q and FREEZE=%s: freeze %q, want %q; problems %q", tt.policy, tt.variable, c.Spec.Freeze, tt.want, c.Problems)
+		}
+	}
+}
+
+// What only flags stands where the file has it: before what a variable refuses, if it is
+// before what the file refuses.
+func TestFlagsAreNoRefusals(t *testing.T) {
+	c := Load(with("POLICY=rules: [{name: watched, action: flag}, {name: staff, match: {operator: {in: [a]}}, action: allow}, {name: spam, match: {name: {contains: [y]}}, action: refuse}]", "BANNED_WORDS=x"), Options{})
+	if diff := cmp.Diff([]string{"watched", "staff", "banned-words", "spam"}, ruleNames(c)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

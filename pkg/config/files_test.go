@@ -92,7 +92,7 @@ func TestPolicyFileKeepsItsComments(t *testing.T) {
 		t.Fatalf("problems %q, warnings %q", c.Problems, c.Warnings)
 	}
 	r := c.Spec.Rules[0]
-	if got, want := r.Message, "# is no comment here\n"; got != want {
+	if got, want := r.Message.Default, "# is no comment here\n"; got != want {
 		t.Errorf("message %q, want %q", got, want)
 	}
 	if diff := cmp.Diff(policy.List{"#1", "spam"}, r.Match.Name.Contains); diff != "" {

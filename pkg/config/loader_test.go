@@ -114,7 +114,7 @@ func TestScalarFile(t *testing.T) {
 	if c.Broken() {
 		t.Fatalf("problems %q", c.Problems)
 	}
-	if got, want := c.Spec.Refusal.Message, "No,\r\nnever. "; got != want {
+	if got, want := c.Spec.Refusal.Message.Default, "No,\r\nnever. "; got != want {
 		t.Errorf("message %q, want %q", got, want)
 	}
 	if got, want := string(c.LogKey), " k"; got != want {

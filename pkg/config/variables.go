@@ -53,6 +53,8 @@ var variables = []variable{
 	{name: "GOVERN", parse: parseGovern, meaning: "what is decided: `topic`, `group` or both (`topic`)"},
 	{name: "MODE", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Mode, policy.Enforce, policy.DryRun) },
 		meaning: "`enforce`, or `dry_run`: log what would be refused, refuse nothing (`enforce`)"},
+	{name: "FREEZE", path: policy.PathOf("freeze"), parse: parseFreeze,
+		meaning: "`on`, or an RFC 3339 time until which: nothing is created but what a rule allows, which `TRUSTED_PLATFORMS=RESTAPI` does for your back end; `off` wins over the policy's `freeze` (what the policy says)"},
 	{name: "DEFAULT", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Default, policy.Allow, policy.Refuse) },
 		meaning: "`allow` or `refuse` when no rule matches (`allow`)"},
 	{name: "ON_ERROR", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.OnError, policy.Refuse, policy.Allow) },
@@ -177,6 +179,23 @@ func parseGovern(l *loader, v value) {
 	}
 }
 
+// parseFreeze reads what a person writes in a hurry.
+func parseFreeze(l *loader, v value) {
+	word := v.word()
+	switch strings.ToLower(word) {
+	case "on", "1", "true", "yes":
+		l.config.Spec.Freeze = policy.Frozen
+	case "off", "0", "false", "no":
+		l.config.Spec.Freeze = "" // and that it is set, override looks for
+	default:
+		if _, ok := policy.ParseTime(word); !ok {
+			l.bad(v, fmt.Sprintf("unknown value %q", word), "use on, off or a time such as 2026-01-31T18:30:00Z")
+			return
+		}
+		l.config.Spec.Freeze = policy.Freeze(word)
+	}
+}
+
 func parseTimeout(l *loader, v value) {
 	d, err := time.ParseDuration(v.word())
 	if err != nil || d <= 0 || d > MaxTimeout {
@@ -241,7 +260,7 @@ func parseQuota(l *loader, v value) {
 
 func parseRefuseMessage(l *loader, v value) {
 	if l.filled(v) {
-		l.config.Spec.Refusal.Message = v.scalar()
+		l.config.Spec.Refusal.Message = policy.Text{Default: v.scalar()}
 	}
 }
 

@@ -51,6 +51,7 @@ var (
 	tokens   = func(c *Config) any { return c.Tokens }
 	govern   = func(c *Config) any { return c.Spec.Govern }
 	mode     = func(c *Config) any { return c.Spec.Mode }
+	freeze   = func(c *Config) any { return c.Spec.Freeze }
 	byDeflt  = func(c *Config) any { return c.Spec.Default }
 	onError  = func(c *Config) any { return c.Spec.OnError }
 	timeout  = func(c *Config) any { return c.Timeout }
@@ -84,6 +85,17 @@ var good = []struct {
 	{"MODE", "enforce", "", mode, policy.Enforce},
 	{"MODE", " dry_run\n", "", mode, policy.DryRun},
 	{"MODE", "", "", mode, policy.Enforce},
+	{"FREEZE", "on", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Frozen},
+	{"FREEZE", " ON\n", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Frozen},
+	{"FREEZE", "1", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Frozen},
+	{"FREEZE", "True", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Frozen},
+	{"FREEZE", "yes", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Frozen},
+	{"FREEZE", "2999-01-31T18:30:00+08:00", "TRUSTED_PLATFORMS=RESTAPI", freeze, policy.Freeze("2999-01-31T18:30:00+08:00")},
+	{"FREEZE", "off", "", freeze, policy.Freeze("")},
+	{"FREEZE", "0", "", freeze, policy.Freeze("")},
+	{"FREEZE", "false", "", freeze, policy.Freeze("")},
+	{"FREEZE", "No", "", freeze, policy.Freeze("")},
+	{"FREEZE", "", "", freeze, policy.Freeze("")},
 	{"DEFAULT", "allow", "", byDeflt, policy.Allow},
 	{"DEFAULT", "refuse", "", byDeflt, policy.Refuse},
 	{"DEFAULT", "", "", byDeflt, policy.Allow},
@@ -127,7 +139,7 @@ var good = []struct {
 
 	{"REFUSE_CODE", "10150", "", refusal, policy.Refusal{Code: 10150}},
 	{"REFUSE_CODE", "1", "", refusal, policy.Refusal{Code: 1}},
-	{"REFUSE_MESSAGE", ` No, "{{name}}". `, "", refusal, policy.Refusal{Message: ` No, "{{name}}". `}},
+	{"REFUSE_MESSAGE", ` No, "{{name}}". `, "", refusal, policy.Refusal{Message: policy.Text{Default: ` No, "{{name}}". `}}},
 	{"LOG_LEVEL", "", "", logLevel, "info"},
 	{"LOG_LEVEL", " WARN", "", logLevel, "warn"},
 	{"LOG_LEVEL", "disabled", "", logLevel, "disabled"},
@@ -193,6 +205,9 @@ var bad = []struct {
 	{"GOVERN", "both,topic,Group", []string{
 		`unknown value "both": TOPICGATE_GOVERN: use topic, group or both`, `unknown value "Group": TOPICGATE_GOVERN: use topic, group or both`,
 	}},
+	{"FREEZE", "frozen", []string{`unknown value "frozen": TOPICGATE_FREEZE: use on, off or a time such as 2026-01-31T18:30:00Z`}},
+	{"FREEZE", "2026-01-31", []string{`unknown value "2026-01-31": TOPICGATE_FREEZE: use on, off or a time such as 2026-01-31T18:30:00Z`}},
+	{"FREEZE", "1h", []string{`unknown value "1h": TOPICGATE_FREEZE: use on, off or a time such as 2026-01-31T18:30:00Z`}},
 	{"MODE", "Enforce", []string{`unknown value "Enforce": TOPICGATE_MODE: use enforce or dry_run`}},
 	{"MODE", "dry-run", []string{`unknown value "dry-run": TOPICGATE_MODE: use enforce or dry_run`}},
 	{"DEFAULT", "deny", []string{`unknown value "deny": TOPICGATE_DEFAULT: use allow or refuse`}},
@@ -228,7 +243,7 @@ var bad = []struct {
 	{"QUOTA", "5", []string{`"5" is not a number and a window of time: TOPICGATE_QUOTA: use one such as 5/1h`}},
 	{"QUOTA", "5/hour", []string{`"5/hour" is not a number and a window of time: TOPICGATE_QUOTA: use one such as 5/1h`}},
 	{"QUOTA", "0/0s", []string{"0 is not a positive number of creations: TOPICGATE_QUOTA", "0s is not between 1s and 744h: TOPICGATE_QUOTA"}},
-	{"POLICY", "rules: []\nfoo: 1", []string{"TOPICGATE_POLICY:2: foo: unknown key; write version, govern, mode, default, on_error, refusal, rules or lists"}},
+	{"POLICY", "rules: []\nfoo: 1", []string{"TOPICGATE_POLICY:2: foo: unknown key; write version, govern, mode, freeze, default, on_error, refusal, rules or lists"}},
 
 	{"REFUSE_CODE", "10099", []string{"10099 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200"}},
 	{"REFUSE_CODE", "10201", []string{"10201 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200"}},
@@ -314,6 +329,14 @@ func TestWarnings(t *testing.T) {
 		{"no tokens", usual[:1], []string{"signatures are not checked: TOPICGATE_TOKENS: set it to the callback authentication token of the Chat console"}},
 		{"tokens set to nothing", with("TOKENS= "), []string{"signatures are not checked: TOPICGATE_TOKENS: set it to the callback authentication token of the Chat console"}},
 		{"code 1 with a message", with("REFUSE_CODE=1", "REFUSE_MESSAGE=No."), []string{"1 is written with a message, which may not reach the user: TOPICGATE_REFUSE_CODE: use 10100 to 10200"}},
+		{"frozen", with("FREEZE=on", "TRUSTED_PLATFORMS=restapi"), nil},
+		{"frozen, and nothing is allowed", with("FREEZE=on", "TRUSTED_OPERATORS=a"), []string{"no rule allows RESTAPI, so that your back end creates nothing either: TOPICGATE_FREEZE: add a rule that allows platform: {in: [RESTAPI]}, unless that is meant"}},
+		{"frozen in dry run", with("FREEZE=2999-01-31T18:30:00Z", "MODE=dry_run", "TRUSTED_PLATFORMS=RESTAPI"), []string{"refuses nothing, for the policy is in dry run: TOPICGATE_FREEZE: set the mode to enforce"}},
+		{"a freeze that is over", with("FREEZE=2020-01-31T18:30:00Z"), []string{"ended at 2020-01-31T18:30:00Z: TOPICGATE_FREEZE: remove it, or write a later time"}},
+		{"not frozen any more", with("FREEZE=off", "POLICY=freeze: true"), nil},
+		{"a policy that is frozen", with("POLICY=mode: enforce\nfreeze: true"), []string{"TOPICGATE_POLICY:2: freeze: no rule allows RESTAPI, so that your back end creates nothing either; add a rule that allows platform: {in: [RESTAPI]}, unless that is meant"}},
+		{"a policy that allows everything while frozen", with("FREEZE=on", "POLICY=rules: [{name: all, action: allow}]"), []string{`TOPICGATE_POLICY:1: rule "all": allows everything, so that the freeze refuses nothing; give it a match, or remove it while frozen`}},
+		{"a rule that is over", with("POLICY=rules:\n- name: old\n  action: refuse\n  until: 2020-01-31"), []string{`TOPICGATE_POLICY:4: rule "old": until: 2020-01-31 has passed: the rule is not asked any more; remove the rule, or write a later end`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

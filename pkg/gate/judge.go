@@ -23,6 +23,7 @@ type Outcome struct {
 	Detail   string // what matched, by how many seconds a time was off, how long a name is
 	// WouldRefuse names what would have refused, had dry runs been enforced.
 	WouldRefuse []string
+	Flags       []string // the rules that flagged it
 	// Creation is what was asked; of an unauthenticated callback only the subject
 	// and the app.
 	Creation policy.Creation
@@ -132,7 +133,7 @@ func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline tim
 		defer cancel()
 	}
 	d := s.Policy.Decide(ctx, o.Creation, g.Counter, s.dryRun())
-	o.WouldRefuse, o.QuotaFailed = d.WouldRefuse, d.QuotaError != nil
+	o.WouldRefuse, o.Flags, o.QuotaFailed = d.WouldRefuse, d.Flags, d.QuotaError != nil
 	if !g.Clock().Before(deadline) {
 		late := errLate
 		if d.QuotaError != nil {

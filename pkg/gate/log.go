@@ -146,6 +146,9 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	if len(o.WouldRefuse) > 0 {
 		e.Strs("would_refuse", o.WouldRefuse)
 	}
+	if len(o.Flags) > 0 {
+		e.Strs("flags", o.Flags)
+	}
 	text(e, "policy", s.Digest)
 	e.Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())
 	e.Bool("cold_start", cold)

@@ -41,6 +41,7 @@ type Metrics struct {
 	others    prometheus.Counter
 	decisions *prometheus.CounterVec
 	took      prometheus.Histogram
+	flags     *prometheus.CounterVec
 	quotas    prometheus.Counter
 	relays    *prometheus.CounterVec
 	relayTook prometheus.Histogram
@@ -70,6 +71,9 @@ func New(version string) *Metrics {
 		took: with.NewHistogram(prometheus.HistogramOpts{
 			Name: "topicgate_decision_duration_seconds", Help: "From a governed callback's arrival to its verdict.", Buckets: buckets,
 		}),
+		flags: with.NewCounterVec(prometheus.CounterOpts{
+			Name: "topicgate_flags_total", Help: "Governed callbacks that a rule flagged, by the rule.",
+		}, []string{"rule"}),
 		quotas: with.NewCounter(prometheus.CounterOpts{
 			Name: "topicgate_quota_failures_total", Help: "Decisions for which a quota could not be asked.",
 		}),
@@ -111,6 +115,9 @@ func (m *Metrics) Count(name, help string, total func() int64) {
 func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
 	m.decisions.WithLabelValues(string(o.Command), o.Verdict.Word(), o.Rule, string(o.Reason), string(o.Mode)).Inc()
 	m.took.Observe(took.Seconds())
+	for _, rule := range o.Flags {
+		m.flags.WithLabelValues(rule).Inc()
+	}
 	if o.QuotaFailed {
 		m.quotas.Inc()
 	}

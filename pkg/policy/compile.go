@@ -12,11 +12,13 @@ import (
 type Policy struct {
 	rules    []rule
 	fallback rule // what happens when no rule matches
+	freeze   *freeze
 }
 
-// rule is a Rule compiled, with the code and message of its refusal filled in.
+// rule is a Rule compiled, with the code and message of its refusal filled in. Most are
+// asked and do not match: what only those need that do stands elsewhere.
 type rule struct {
-	Rule
+	*Rule
 	tests []test // all must hold
 }
 
@@ -27,7 +29,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	spec = spec.WithDefaults()
 	c := &compiler{spec: spec, seen: map[string]bool{}, noted: map[noted]bool{}}
 	c.settings()
-	p = &Policy{fallback: rule{Rule: c.refusal(Rule{Action: spec.Default})}}
+	p = &Policy{fallback: rule{Rule: c.refusal(Rule{Action: spec.Default})}, freeze: c.freeze()}
 	for i, r := range spec.Rules {
 		c.below(PathOf("rules").Item(i), func() { p.rules = append(p.rules, c.compile(r)) })
 	}
@@ -132,22 +134,28 @@ func (c *compiler) compile(r Rule) rule {
 		c.problem("name", "every rule needs one, such as no-adverts", "is missing")
 	case !kebab.MatchString(r.Name):
 		c.problem("name", "use lower-case letters, digits and single hyphens", "%q is not kebab-case", r.Name)
+	case r.Name == FreezeRule:
+		c.problem("name", "write another", "freeze is what a freeze is called in the log")
 	case c.seen[r.Name]:
 		c.problem("name", "rename one of them", "another rule above has this name")
 	}
 	c.seen[r.Name] = true
 	if r.Action == "" {
-		c.problem("action", "write allow or refuse", "is missing")
+		c.problem("action", "write allow, refuse or flag", "is missing")
 	} else {
-		choice(c, "action", r.Action, Allow, Refuse)
+		choice(c, "action", r.Action, Allow, Refuse, Flag)
 	}
 	choice(c, "mode", r.Mode, Enforce, DryRun)
-	if r.Action == Allow && (r.Code != 0 || r.Message != "") {
-		c.add(c.path.Key("action"), "", "", "code and message belong to a refusal; this rule allows")
+	if does := r.permits(); does != "" && (r.Code != 0 || r.Message != (Text{})) {
+		c.add(c.path.Key("action"), "", "", "code and message belong to a refusal; this rule %s", does)
+	}
+	if r.Action == Flag && r.Mode == DryRun {
+		c.problem("mode", "leave it out", "dry_run means nothing to a rule that flags, which refuses nobody")
 	}
 	c.refusalCode(r.Code, r.Message)
+	compiled.tests = c.until(&r)
 	if r.Match != nil {
-		c.below(c.path.Key("match"), func() { compiled.tests = c.match(r.Match) })
+		c.below(c.path.Key("match"), func() { compiled.tests = append(compiled.tests, c.match(r.Match)...) })
 	}
 	if r.Quota != nil {
 		c.below(c.path.Key("quota"), func() { c.quota(r) })
@@ -156,31 +164,36 @@ func (c *compiler) compile(r Rule) rule {
 	return compiled
 }
 
-func (c *compiler) refusalCode(code int, message string) {
+// permits is what a rule does that refuses nothing; "" of others.
+func (r *Rule) permits() string {
+	return map[Action]string{Allow: "allows", Flag: "flags"}[r.Action]
+}
+
+func (c *compiler) refusalCode(code int, message Text) {
 	if code != 0 && code != CodeRefused && (code < CodeMin || code > CodeMax) {
 		c.problem("code", fmt.Sprintf("use %d or %d to %d", CodeRefused, CodeMin, CodeMax), "%d means nothing to Chat", code)
 	}
-	if code == CodeRefused && message != "" {
+	if code == CodeRefused && message != (Text{}) {
 		c.warn(c.path.Key("code"), "code", fmt.Sprintf("use %d to %d", CodeMin, CodeMax), "1 is written with a message, which may not reach the user")
 	}
 }
 
 // refusal is a rule with what its refusal says: its own code and message, else the
 // policy's, else what the kind of rule suggests.
-func (c *compiler) refusal(r Rule) Rule {
+func (c *compiler) refusal(r Rule) *Rule {
 	r.Message = cmp.Or(r.Message, c.spec.Refusal.Message)
 	r.Code = cmp.Or(r.Code, c.spec.Refusal.Code)
 	switch {
 	case r.Code != 0:
-	case r.Message != "":
+	case r.Message != Text{}:
 		r.Code = CodeMin
 	default:
 		r.Code = CodeRefused
 	}
-	if r.Message == "" && r.Code != CodeRefused {
-		r.Message = builtIn(r)
+	if r.Message == (Text{}) && r.Code != CodeRefused {
+		r.Message = Text{Default: builtIn(r)}
 	}
-	return r
+	return &r
 }
 
 // warnLongMessages looks at each message where it is written.
@@ -190,7 +203,7 @@ func (c *compiler) warnLongMessages() {
 		r := &c.spec.Rules[i]
 		switch {
 		case r.Action != Refuse:
-		case r.Message == "":
+		case r.Message == Text{}:
 			longest = longestWord(r.Match, longest)
 		default:
 			c.warnLong(PathOf("rules").Item(i).Key("message"), r, longestWord(r.Match, ""))
@@ -199,11 +212,13 @@ func (c *compiler) warnLongMessages() {
 	c.warnLong(PathOf("refusal", "message"), &Rule{Message: c.spec.Refusal.Message}, longest)
 }
 
-// warnUnreachable looks for a rule that always decides, and names what stands
-// behind it. Nothing subtler is attempted.
+// warnUnreachable looks for a rule that always decides, now and later, and names what
+// stands behind it. Nothing subtler is attempted.
 func (c *compiler) warnUnreachable() {
 	rules := c.spec.Rules
-	always := slices.IndexFunc(rules, func(r Rule) bool { return r.Match == nil && r.Quota == nil && r.Mode == Enforce })
+	always := slices.IndexFunc(rules, func(r Rule) bool {
+		return r.Match == nil && r.Quota == nil && r.Until == "" && r.Mode == Enforce && r.Action != Flag
+	})
 	if always < 0 {
 		return
 	}
@@ -222,7 +237,7 @@ func (c *compiler) warnEarlyQuota() {
 		if rules[i].Quota == nil {
 			continue
 		}
-		for later = max(later, i+1); later < len(rules) && (rules[later].Quota != nil || rules[later].Origin.Variable != ""); {
+		for later = max(later, i+1); later < len(rules) && (rules[later].Quota != nil || rules[later].Action == Flag || rules[later].Origin.Variable != ""); {
 			later++
 		}
 		if later == len(rules) {

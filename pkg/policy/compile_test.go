@@ -29,16 +29,16 @@ func TestCompileProblems(t *testing.T) {
 		{"the policy's code", Spec{Refusal: Refusal{Code: 2}}, []string{"refusal.code | code: 2" + badCode}},
 
 		{"no name", rule(Rule{Action: Allow}), []string{"rules[0].name | name: is missing; every rule needs one, such as no-adverts"}},
-		{"no action", rule(Rule{Name: "r"}), []string{"rules[0].action | action: is missing; write allow or refuse"}},
+		{"no action", rule(Rule{Name: "r"}), []string{"rules[0].action | action: is missing; write allow, refuse or flag"}},
 		{"unknown action and mode", rule(Rule{Name: "r", Action: "deny", Mode: "off"}), []string{
-			`rules[0].action | action: "deny" is not one of allow, refuse`,
+			`rules[0].action | action: "deny" is not one of allow, refuse, flag`,
 			`rules[0].mode | mode: "off" is not one of enforce, dry_run`,
 		}},
 		{"the same name", rules(Rule{Name: "r", Action: Allow, Mode: DryRun}, Rule{Name: "s", Match: &isLeckie, Action: Allow}, Rule{Name: "r", Action: Refuse}), []string{
 			"rules[2].name | name: another rule above has this name; rename one of them",
 		}},
 		{"a code that allows", rule(Rule{Name: "r", Action: Allow, Code: 10100}), []string{"rules[0].action | code and message belong to a refusal; this rule allows"}},
-		{"a message that allows", rule(Rule{Name: "r", Action: Allow, Message: "Welcome."}), []string{"rules[0].action | code and message belong to a refusal; this rule allows"}},
+		{"a message that allows", rule(Rule{Name: "r", Action: Allow, Message: Text{Default: "Welcome."}}), []string{"rules[0].action | code and message belong to a refusal; this rule allows"}},
 		{"codes", rules(
 			Rule{Name: "a", Action: Refuse, Mode: DryRun, Code: -1}, Rule{Name: "b", Action: Refuse, Mode: DryRun, Code: 10099},
 			Rule{Name: "c", Action: Refuse, Mode: DryRun, Code: 10201}, Rule{Name: "d", Action: Refuse, Mode: DryRun, Code: 10016},
@@ -46,15 +46,15 @@ func TestCompileProblems(t *testing.T) {
 		), []string{
 			"rules[0].code | code: -1" + badCode, "rules[1].code | code: 10099" + badCode, "rules[2].code | code: 10201" + badCode, "rules[3].code | code: 10016" + badCode,
 		}},
-		{"all at once", Spec{Version: 9, Mode: "x", Refusal: Refusal{Message: "{{x}}"}, Rules: []Rule{
-			{Match: &Match{Name: &Name{Matches: "("}}, Quota: &Quota{Window: hour}, Message: "{{limit}} {{y}}"},
+		{"all at once", Spec{Version: 9, Mode: "x", Refusal: Refusal{Message: Text{Default: "{{x}}"}}, Rules: []Rule{
+			{Match: &Match{Name: &Name{Matches: "("}}, Quota: &Quota{Window: hour}, Message: Text{Default: "{{limit}} {{y}}"}},
 			{Name: "No", Match: &Match{}, Action: Refuse},
 		}}, []string{
 			"version | version: 9 is not known; this topicgate speaks version 1",
 			`mode | mode: "x" is not one of enforce, dry_run`,
 			"refusal.message | message: {{x}} is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}",
 			"rules[0].name | name: is missing; every rule needs one, such as no-adverts",
-			"rules[0].action | action: is missing; write allow or refuse",
+			"rules[0].action | action: is missing; write allow, refuse or flag",
 			"rules[0].match.name.matches | matches: \"(\" is not a regular expression: error parsing regexp: missing closing ): `(`",
 			"rules[0].quota.limit | limit: 0 is not a positive number of creations",
 			"rules[0].message | message: {{y}} is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}",
@@ -120,10 +120,10 @@ func TestCompileWarnings(t *testing.T) {
 		// Nothing subtler is attempted.
 		{"a match of everything", rules(Rule{Name: "all", Match: &Match{Operator: in("*")}, Action: Refuse}, one), nil},
 
-		{"code 1 with a message", rules(Rule{Name: "r", Action: Refuse, Code: 1, Message: "No."}), []string{"rules[0].code | " + code1}},
-		{"code 1 with a message, for all", Spec{Refusal: Refusal{Code: 1, Message: "No."}}, []string{"refusal.code | " + code1}},
+		{"code 1 with a message", rules(Rule{Name: "r", Action: Refuse, Code: 1, Message: Text{Default: "No."}}), []string{"rules[0].code | " + code1}},
+		{"code 1 with a message, for all", Spec{Refusal: Refusal{Code: 1, Message: Text{Default: "No."}}}, []string{"refusal.code | " + code1}},
 		{"code 1 alone", rules(Rule{Name: "r", Action: Refuse, Code: 1}), nil},
-		{"a message alone", rules(Rule{Name: "r", Action: Refuse, Message: "No."}), nil},
+		{"a message alone", rules(Rule{Name: "r", Action: Refuse, Message: Text{Default: "No."}}), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

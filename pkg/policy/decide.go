@@ -8,7 +8,7 @@ import (
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
-// decides, else the default. Quotas ask the counter, which may be nil where there are
+// decides, those that flag aside; else a freeze, else the default. Quotas ask the counter, which may be nil where there are
 // none; the context bounds what they may wait, and nothing else waits. dryRun says that
 // the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
@@ -25,6 +25,8 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRu
 		}
 		switch {
 		case !matched:
+		case r.Action == Flag:
+			d.Flags = append(d.Flags, r.Name)
 		case r.Mode == DryRun:
 			if r.Action == Refuse {
 				d.WouldRefuse = append(d.WouldRefuse, r.Name)
@@ -34,6 +36,10 @@ func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRu
 			d.conclude(r, &q.Creation, h)
 			return d
 		}
+	}
+	if p.freeze.lasts(q.At) {
+		d.conclude(&p.freeze.rule, &q.Creation, hit{detail: p.freeze.until()})
+		return d
 	}
 	d.conclude(&p.fallback, &q.Creation, hit{detail: joined("; ", d.WouldDetail...)})
 	return d

@@ -10,7 +10,7 @@ func TestDecide(t *testing.T) {
 	var (
 		staff   = Rule{Name: "staff", Match: &Match{Operator: in("admin")}, Action: Allow}
 		spam    = Rule{Name: "spam", Match: &Match{Name: containing("spam").Name}, Action: Refuse}
-		web     = Rule{Name: "web", Match: &likesWeb, Action: Refuse, Code: 10101, Message: "Not from {{operator}}."}
+		web     = Rule{Name: "web", Match: &likesWeb, Action: Refuse, Code: 10101, Message: Text{Default: "Not from {{operator}}."}}
 		tryWeb  = Rule{Name: "try-web", Match: &likesWeb, Action: Refuse, Mode: DryRun}
 		tryAll  = Rule{Name: "try-all", Action: Refuse, Mode: DryRun}
 		tryWelc = Rule{Name: "try-welcome", Action: Allow, Mode: DryRun}
@@ -68,18 +68,18 @@ func TestDecideRefusal(t *testing.T) {
 	}{
 		{"nothing written", Rule{}, Refusal{}, 1, ""},
 		{"the policy's code", Rule{}, Refusal{Code: 10150}, 10150, sentence},
-		{"the policy's message", Rule{}, Refusal{Message: "No."}, 10100, "No."},
-		{"the policy's both", Rule{}, Refusal{Code: 10150, Message: "No."}, 10150, "No."},
+		{"the policy's message", Rule{}, Refusal{Message: Text{Default: "No."}}, 10100, "No."},
+		{"the policy's both", Rule{}, Refusal{Code: 10150, Message: Text{Default: "No."}}, 10150, "No."},
 		{"the policy's code 1", Rule{}, Refusal{Code: 1}, 1, ""},
-		{"the policy's code 1 and message", Rule{}, Refusal{Code: 1, Message: "No."}, 1, "No."},
+		{"the policy's code 1 and message", Rule{}, Refusal{Code: 1, Message: Text{Default: "No."}}, 1, "No."},
 		{"the rule's code", Rule{Code: 10101}, Refusal{}, 10101, sentence},
-		{"the rule's message", Rule{Message: "Never."}, Refusal{}, 10100, "Never."},
-		{"the rule's both", Rule{Code: 10101, Message: "Never."}, Refusal{Code: 10150, Message: "No."}, 10101, "Never."},
-		{"the rule's code, the policy's message", Rule{Code: 10101}, Refusal{Code: 10150, Message: "No."}, 10101, "No."},
-		{"the rule's message, the policy's code", Rule{Message: "Never."}, Refusal{Code: 10150, Message: "No."}, 10150, "Never."},
-		{"the rule's message, the policy's code 1", Rule{Message: "Never."}, Refusal{Code: 1}, 1, "Never."},
+		{"the rule's message", Rule{Message: Text{Default: "Never."}}, Refusal{}, 10100, "Never."},
+		{"the rule's both", Rule{Code: 10101, Message: Text{Default: "Never."}}, Refusal{Code: 10150, Message: Text{Default: "No."}}, 10101, "Never."},
+		{"the rule's code, the policy's message", Rule{Code: 10101}, Refusal{Code: 10150, Message: Text{Default: "No."}}, 10101, "No."},
+		{"the rule's message, the policy's code", Rule{Message: Text{Default: "Never."}}, Refusal{Code: 10150, Message: Text{Default: "No."}}, 10150, "Never."},
+		{"the rule's message, the policy's code 1", Rule{Message: Text{Default: "Never."}}, Refusal{Code: 1}, 1, "Never."},
 		{"the rule's code 1", Rule{Code: 1}, Refusal{Code: 10150}, 1, ""},
-		{"the rule's code 1, the policy's message", Rule{Code: 1}, Refusal{Message: "No."}, 1, "No."},
+		{"the rule's code 1, the policy's message", Rule{Code: 1}, Refusal{Message: Text{Default: "No."}}, 1, "No."},
 		{"the least and the greatest", Rule{Code: 10200}, Refusal{Code: 10100}, 10200, sentence},
 	}
 	for _, tt := range tests {
@@ -102,8 +102,8 @@ func TestDecideDefaultRefusal(t *testing.T) {
 	}{
 		{Refusal{}, 1, ""},
 		{Refusal{Code: 10150}, 10150, "This cannot be created."},
-		{Refusal{Message: "No, {{operator}}{{word}}."}, 10100, "No, leckie."},
-		{Refusal{Code: 1, Message: "No."}, 1, "No."},
+		{Refusal{Message: Text{Default: "No, {{operator}}{{word}}."}}, 10100, "No, leckie."},
+		{Refusal{Code: 1, Message: Text{Default: "No."}}, 1, "No."},
 	}
 	for _, tt := range tests {
 		d := mustCompile(t, Spec{Default: Refuse, Refusal: tt.policy}).Decide(t.Context(), Creation{Operator: "leckie"}, nil, false)

@@ -23,8 +23,8 @@ type Finding struct {
 	Detail    string `json:"detail,omitempty"`
 }
 
-// Explain is Decide with every rule in order, those behind the one that decides too.
-// It asks quotas only up to there, as Decide does.
+// Explain is Decide with every rule in order, those behind the one that decides too, and
+// at last the freeze, if one is written. It asks quotas only up to there, as Decide does.
 func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, counter, dryRun)
 	q := &question{Creation: cr}
@@ -45,6 +45,9 @@ func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryR
 			step.Matched = used
 		}
 		steps[i] = step
+	}
+	if p.freeze != nil {
+		steps = append(steps, p.freeze.explain(q.At, &decision))
 	}
 	return steps, decision
 }

@@ -2,20 +2,23 @@ package policy
 
 const kebabPattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
-const messageAbout = "What the user reads. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
+const messageAbout = "What the user reads: a text, or texts by language. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
 
 var (
 	codeSchema  = map[string]any{"anyOf": []any{map[string]any{"const": CodeRefused}, map[string]any{"minimum": CodeMin, "maximum": CodeMax}}}
 	atLeastOne  = map[string]any{"minItems": 1}
-	kebabSchema = map[string]any{"pattern": kebabPattern}
+	kebabSchema = map[string]any{"pattern": kebabPattern, "not": map[string]any{"const": FreezeRule}}
+	untilSchema = map[string]any{"pattern": datePattern + "|" + TimePattern, "examples": []string{"2026-01-31", "2026-01-31T18:30:00Z"}}
 	modes       = Strings([]Mode{Enforce, DryRun})
 	actions     = Strings([]Action{Allow, Refuse})
+	ruleActions = Strings([]Action{Allow, Refuse, Flag})
 
 	// SettingsKeys are the keys that stand outside the rules, by their paths in a policy.
 	SettingsKeys = []Key{
 		{Path: PathOf("version"), About: "The version of this language.", Schema: map[string]any{"const": Version}},
 		{Path: PathOf("govern"), About: "What is decided (default: [topic]).", Enum: Strings(Subjects[:]), Schema: atLeastOne},
 		{Path: PathOf("mode"), About: "enforce (default), or dry_run: log what would be refused, refuse nothing.", Enum: modes},
+		{Path: PathOf("freeze"), About: "true, or until which time (RFC 3339): nothing is created but what a rule allows (default: false)."},
 		{Path: PathOf("default"), About: "What happens when no rule matches (default: allow).", Enum: actions},
 		{Path: PathOf("on_error"), About: "What happens when nothing can be decided (default: refuse).", Enum: actions},
 		{Path: PathOf("refusal"), About: "Code and message of refusals that have none of their own."},
@@ -29,10 +32,13 @@ var (
 		{Path: PathOf("name"), About: "Unique, in kebab-case: the rule's name in the log.", Required: true, Schema: kebabSchema},
 		{Path: PathOf("match"), About: "Conditions that must all hold; left out, the rule always matches."},
 		{Path: PathOf("quota"), About: "Lets so many through, then matches. For rules that refuse."},
-		{Path: PathOf("action"), About: "What becomes of a creation that matches.", Enum: actions, Required: true},
+		{Path: PathOf("action"), About: "What becomes of a creation that matches. flag decides nothing: it marks in the log, and goes on.", Enum: ruleActions, Required: true},
 		{Path: PathOf("code"), About: "Code of this refusal: 1, or 10100 to 10200.", Schema: codeSchema},
 		{Path: PathOf("message"), About: messageAbout},
 		{Path: PathOf("mode"), About: "dry_run: log what this rule would do, and go on with the next.", Enum: modes},
+		{Path: PathOf("until"), About: "The last day on which the rule is asked, or an RFC 3339 time from which on it is not.", Schema: untilSchema},
+		{Path: PathOf("zone"), About: "The IANA time zone in which the day of until ends, such as Asia/Shanghai (default: UTC).", Modifies: []string{"until"}},
+		{Path: PathOf("note"), About: "For people: why the rule is here. It changes nothing, nor the digest."},
 
 		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: positive},
 		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h.", Required: true},
@@ -50,6 +56,15 @@ var (
 			Example: "not: {platform: {in: [RESTAPI]}}", Holds: "what it does not hold for"},
 	}
 )
+
+// TextKeys are the keys of a text by language.
+func TextKeys() []Key {
+	var keys []Key
+	for _, l := range languages {
+		keys = append(keys, Key{Path: PathOf(l.key), About: "For names in " + l.about + "."})
+	}
+	return append(keys, Key{Path: PathOf("default"), About: "For names in any other writing, Latin letters among them, and for languages that have no text here.", Required: true})
+}
 
 // MatchKeys are the keys of a match, by their paths in it.
 func MatchKeys() []Key {

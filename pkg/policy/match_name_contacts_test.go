@@ -34,7 +34,7 @@ func TestContactsSentence(t *testing.T) {
 			t.Errorf("%q is told %q, want %q", tt.name, got, tt.want)
 		}
 		// {{word}} is a list's alone.
-		r.Message = "[{{word}}]"
+		r.Message.Default = "[{{word}}]"
 		if got := said(t, r, named(tt.name)); got != "[]" {
 			t.Errorf("of %q the word is %q", tt.name, got)
 		}

@@ -35,7 +35,7 @@ func TestMessage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		m := containing("Spam")
-		if got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: tt.text}, cr); got != tt.want {
+		if got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: Text{Default: tt.text}}, cr); got != tt.want {
 			t.Errorf("%q says %q, want %q", tt.text, got, tt.want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestMessageIsCut(t *testing.T) {
 		"{{operator}}":                        "a\uFFFD",
 	} {
 		cr := Creation{Name: "spam 不不", Operator: "a\xff"}
-		if got := said(t, Rule{Name: "r", Match: &match, Action: Refuse, Message: text}, cr); got != want {
+		if got := said(t, Rule{Name: "r", Match: &match, Action: Refuse, Message: Text{Default: text}}, cr); got != want {
 			t.Errorf("%q says %q, want %q", text, got, want)
 		}
 	}
@@ -65,11 +65,11 @@ func TestLongMessages(t *testing.T) {
 	match := Match{Any: []Match{{Name: &Name{Contains: List{"spam", word}}}, {Name: &Name{Resembles: List{"admin"}}}}}
 	plain := containing("spam")
 	spec := Spec{
-		Refusal: Refusal{Message: strings.Repeat("b", 200) + "{{word}}"},
+		Refusal: Refusal{Message: Text{Default: strings.Repeat("b", 200) + "{{word}}"}},
 		Rules: []Rule{
-			{Name: "long", Match: &plain, Action: Refuse, Message: long},
-			{Name: "word", Match: &match, Action: Refuse, Message: strings.Repeat("a", 200) + "{{word}}"},
-			{Name: "fits", Match: &plain, Action: Refuse, Message: strings.Repeat("a", 252) + "{{word}}"},
+			{Name: "long", Match: &plain, Action: Refuse, Message: Text{Default: long}},
+			{Name: "word", Match: &match, Action: Refuse, Message: Text{Default: strings.Repeat("a", 200) + "{{word}}"}},
+			{Name: "fits", Match: &plain, Action: Refuse, Message: Text{Default: strings.Repeat("a", 252) + "{{word}}"}},
 			{Name: "ours", Match: &match, Action: Refuse},
 		},
 	}
@@ -90,7 +90,7 @@ func TestLongMessages(t *testing.T) {
 // What a user wrote is not looked at again.
 func TestMessageIsFilledOnce(t *testing.T) {
 	m := Match{Operator: in("*")}
-	got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: "{{operator}}: {{name}}"}, Creation{Operator: "{{name}}", Name: "{{word}}{{"})
+	got := said(t, Rule{Name: "r", Match: &m, Action: Refuse, Message: Text{Default: "{{operator}}: {{name}}"}}, Creation{Operator: "{{name}}", Name: "{{word}}{{"})
 	if want := "{{name}}: {{word}}{{"; got != want {
 		t.Errorf("says %q, want %q", got, want)
 	}
@@ -112,7 +112,7 @@ func TestMessageWord(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := said(t, Rule{Name: "r", Match: &tt.match, Action: Refuse, Message: "[{{word}}]"}, Creation{Operator: "leckie", Name: "spam"}); got != tt.want {
+			if got := said(t, Rule{Name: "r", Match: &tt.match, Action: Refuse, Message: Text{Default: "[{{word}}]"}}, Creation{Operator: "leckie", Name: "spam"}); got != tt.want {
 				t.Errorf("says %q, want %q", got, tt.want)
 			}
 		})
@@ -120,7 +120,7 @@ func TestMessageWord(t *testing.T) {
 }
 
 func TestMessageLimit(t *testing.T) {
-	r := Rule{Name: "r", Quota: &Quota{Limit: 5, Window: hour}, Action: Refuse, Message: "{{limit}} an hour are enough."}
+	r := Rule{Name: "r", Quota: &Quota{Limit: 5, Window: hour}, Action: Refuse, Message: Text{Default: "{{limit}} an hour are enough."}}
 	p := mustCompile(t, rules(r))
 	c := &counter{}
 	var d Decision
@@ -139,15 +139,15 @@ func TestMessageProblems(t *testing.T) {
 		spec Spec
 		want []string
 	}{
-		{"unknown", rules(Rule{Name: "r", Action: Refuse, Message: "{{word}} {{Word}} {{}} {{ rule name }}"}), []string{
+		{"unknown", rules(Rule{Name: "r", Action: Refuse, Message: Text{Default: "{{word}} {{Word}} {{}} {{ rule name }}"}}), []string{
 			"rules[0].message | message: {{Word}}" + tail, "rules[0].message | message: {{}}" + tail, "rules[0].message | message: {{rule name}}" + tail,
 		}},
-		{"limit without a quota", rules(Rule{Name: "r", Action: Refuse, Message: "{{limit}}"}), []string{
+		{"limit without a quota", rules(Rule{Name: "r", Action: Refuse, Message: Text{Default: "{{limit}}"}}), []string{
 			"rules[0].message | message: {{limit}} needs a quota in the same rule",
 		}},
-		{"limit beside a quota", rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: hour}, Action: Refuse, Message: "{{limit}}"}), nil},
+		{"limit beside a quota", rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: hour}, Action: Refuse, Message: Text{Default: "{{limit}}"}}), nil},
 		// The policy's message is said for every rule, and reported once.
-		{"in the policy's refusal", Spec{Refusal: Refusal{Message: "{{limit}} {{x}}"}, Rules: []Rule{
+		{"in the policy's refusal", Spec{Refusal: Refusal{Message: Text{Default: "{{limit}} {{x}}"}}, Rules: []Rule{
 			{Name: "a", Quota: &Quota{Limit: 1, Window: hour}, Action: Refuse}, {Name: "b", Match: &isLeckie, Action: Refuse},
 		}}, []string{
 			"refusal.message | message: {{limit}} needs a quota in the same rule", "refusal.message | message: {{x}}" + tail,

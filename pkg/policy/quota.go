@@ -22,8 +22,8 @@ const MaxWindow = 31 * 24 * time.Hour
 
 func (c *compiler) quota(r Rule) {
 	q := r.Quota
-	if r.Action == Allow {
-		c.add(c.path, "quota", "", "belongs to a rule that refuses; this one allows")
+	if does := r.permits(); does != "" {
+		c.add(c.path, "quota", "", "belongs to a rule that refuses; this one %s", does)
 	}
 	if q.Limit < 1 {
 		c.problem("limit", "", "%d is not a positive number of creations", q.Limit)

@@ -28,6 +28,7 @@ type Spec struct {
 	Version int       `json:"version,omitzero"`
 	Govern  []Subject `json:"govern"`
 	Mode    Mode      `json:"mode,omitzero"`
+	Freeze  Freeze    `json:"freeze,omitzero"`
 	Default Action    `json:"default,omitzero"`
 	OnError Action    `json:"on_error,omitzero"`
 	Refusal Refusal   `json:"refusal"`
@@ -74,6 +75,7 @@ type Action string
 const (
 	Allow  Action = "allow"
 	Refuse Action = "refuse"
+	Flag   Action = "flag" // of rules alone: decides nothing, marks, and goes on
 )
 
 // The codes of a refusal. Any other has no documented effect.
@@ -85,8 +87,8 @@ const (
 
 // A Refusal is the code and message of rules that give none.
 type Refusal struct {
-	Code    int    `json:"code,omitzero"`    // 1 or 10100 to 10200
-	Message string `json:"message,omitzero"` // what the user sees
+	Code    int  `json:"code,omitzero"`    // 1 or 10100 to 10200
+	Message Text `json:"message,omitzero"` // what the user sees
 }
 
 // A Rule is one line of defence: the first rule that matches decides.
@@ -96,8 +98,11 @@ type Rule struct {
 	Quota   *Quota `json:"quota,omitzero"`
 	Action  Action `json:"action"`
 	Code    int    `json:"code,omitzero"`
-	Message string `json:"message,omitzero"`
-	Mode    Mode   `json:"mode,omitzero"` // dry_run: log what it would do, go on
+	Message Text   `json:"message,omitzero"`
+	Mode    Mode   `json:"mode,omitzero"`  // dry_run: log what it would do, go on
+	Until   string `json:"until,omitzero"` // a date, or an RFC 3339 time: then it is passed over
+	Zone    string `json:"zone,omitzero"`  // IANA name: where the date ends (UTC)
+	Note    string `json:"note,omitzero"`  // for people; not in the digest
 
 	Origin Origin `json:"-"` // where it is written, for reports
 }
@@ -226,6 +231,9 @@ func (s Spec) WithDefaults() Spec {
 	for i, r := range s.Rules {
 		r.Mode = cmp.Or(r.Mode, Enforce)
 		r.Match = r.Match.withDefaults()
+		if isDate(r.Until) {
+			r.Zone = cmp.Or(r.Zone, "UTC")
+		}
 		if r.Quota != nil {
 			q := *r.Quota
 			q.Per = cmp.Or(q.Per, PerOperator)

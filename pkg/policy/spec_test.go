@@ -62,7 +62,7 @@ func TestWithDefaults(t *testing.T) {
 	if diff := cmp.Diff(got, got.WithDefaults()); diff != "" {
 		t.Errorf("a second time changes it: -once +twice:\n%s", diff)
 	}
-	written := Spec{Version: 2, Govern: []Subject{Group}, Mode: DryRun, Default: Refuse, OnError: Allow, Refusal: Refusal{Code: 1, Message: "m"}, Rules: []Rule{}}
+	written := Spec{Version: 2, Govern: []Subject{Group}, Mode: DryRun, Default: Refuse, OnError: Allow, Refusal: Refusal{Code: 1, Message: Text{Default: "m"}}, Rules: []Rule{}}
 	if diff := cmp.Diff(written, written.WithDefaults()); diff != "" {
 		t.Errorf("what is written was changed: -written +got:\n%s", diff)
 	}

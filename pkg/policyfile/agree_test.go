@@ -44,7 +44,7 @@ var beyond = map[string]*regexp.Regexp{
 	"files that are not there":      regexp.MustCompile(`cannot read`),
 	"nothing left once folded":      regexp.MustCompile(`is nothing once folded|is empty once cleaned`),
 	"bounds that no name is within": regexp.MustCompile(`^min_chars: \d+ is more than`),
-	"times that no calendar has":    regexp.MustCompile(`^at: "\d{4}-\d\d-\d\dT.*is not a time`),
+	"times that no calendar has":    regexp.MustCompile(`^(at|until|freeze): "\d{4}-\d\d-\d\d(T.*)?" is (not a time|neither)`),
 }
 
 // TestSchemaAgrees holds the loader and the schemas together on documents that are made

@@ -113,7 +113,7 @@ func (w *writer) value(schema map[string]any, key string, depth int) *node {
 	if ways, ok := schema["anyOf"].([]any); ok && schema["properties"] == nil && schema["enum"] == nil {
 		way := pick(w, ways).(map[string]any)
 		switch {
-		case way["pattern"] != nil:
+		case way["pattern"] != nil && way["type"] == nil:
 			return scalar(w.likely([]string{"MON", "Fri", "suN", "friday"}))
 		case way["minimum"] != nil && way["type"] == nil:
 			return scalar(w.likely([]string{"10100", "10200", "10099", "10201", "10150.0"}))
@@ -273,12 +273,14 @@ func (n *node) block(indent string) string {
 var (
 	numbers = []string{"5", "1000", "1", "30", "0", "-1", "+5", "010", "0x10", "0o17", "1_000", "1.0", "5e1", "1.5", "10100", "10100.0", "1e3", "2.", ".5", "9007199254740991", "9007199254740992", "99999999999999999999", "-0", "0b11", "08", "1e400", "0X1F", "-0x10", "017.0", "1.0e0"}
 	texts12 = map[string][]string{
-		"name": {"b", "a-1", "spam", "c", "2026-01-31", "A", "a--b", "7", `"7"`, `""`, "night-freeze"}, "window": {"1h", "90s", "1h30m", "1h1h", "1.5h", "-1h", `"90s "`, "500ms", "745h", "3600", `""`, "1m1h", "9999999h", "1h0.5s", "µs", "+1h", ".5h", "1.h", "1d", `"0"`, "2µs"},
+		"name": {"b", "a-1", "spam", "c", "2026-01-31", "A", "a--b", "7", `"7"`, `""`, "night-freeze", "freeze"}, "window": {"1h", "90s", "1h30m", "1h1h", "1.5h", "-1h", `"90s "`, "500ms", "745h", "3600", `""`, "1m1h", "9999999h", "1h0.5s", "µs", "+1h", ".5h", "1.h", "1d", `"0"`, "2µs"},
 		"between": {`"23:00-07:00"`, "09:00-18:00", `"7:00-8:00"`, "23:00", `"07:00-07:00"`, `"24:00-01:00"`, `" 01:00 - 24:00 "`, `""`}, "zone": {"UTC", "Asia/Shanghai", "Local", "Shanghai", `""`},
 		"matches": {"'^a'", "spam", `"["`, `""`, "'(a|b)*'"}, "not_matches": {"'^a'", "x", "'(?!a)'"}, "message": {"No.", `"{{word}}"`, `"{{ limit }}"`, `"{{foo}}"`, `"{{"`, `""`, "2026-01-31", "404", "~"},
 		"file": {"words.txt", `"words.txt"`, "none.txt", "/etc/x", `"."`, "5", `""`}, "at": {"2026-01-31T18:30:00Z", `"2026-01-31T18:30:00+08:00"`, "2026-01-31", "2026-02-30T00:00:00Z", `"2026-01-31T18:30:00,5Z"`, `"2026-01-31t18:30:00z"`, "2026-1-1 10:00:00", "now", "2026-01-31T18:30:00.25Z", "2026-01-31T25:00:00Z"},
 		"in": {"topic", "10.0.0.1", "words", "staff", "group", "spam", "203.0.113.0/24", `"a\\"`, "5"}, "not_in": {"topic", "group", "words", "GROUP", `"*"`}, "contains": {"spam", "加微信", "words", `"\u200B"`, `"%"`, `""`}, "resembles": {"Acme", "admin", "staff", `"\u200B"`, `"!"`}, "scripts_not_in": {"Han", "Latin", "Klingon"},
-		"app": {"1400000000", `"1400000000"`, `""`, "0x10"},
+		"freeze": {"2027-01-31T18:30:00Z", `"2027-01-31T18:30:00+08:00"`, `"true"`, "yes", "on", "2027-01-31", "2027-02-30T00:00:00Z", `""`, "1"},
+		"until":  {"2027-01-31", `"2027-01-31T18:30:00Z"`, "2027-02-30", "2027-1-31", "tomorrow", "20270131", "2027", "2027-01-31T25:00:00Z", `""`, `"2027-01-31 "`},
+		"app":    {"1400000000", `"1400000000"`, `""`, "0x10"},
 	}
 	plain    = []string{"spam", "加微信", `"quoted"`, "a b", "yes", "on", "2026-01-31", "'single'", `"\U0001F595"`, "Mac"}
 	keyTexts = []string{"mode", "match", "name", "in", "quota", "1", "~", "true", "<<", `"a b"`, "? [a]", "&k key", "!!str mode", "code", "any", "at", "cases", "want", "lists", "limit", "2026-01-31", "-"}

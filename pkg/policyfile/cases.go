@@ -51,12 +51,8 @@ type wantFields struct {
 	Message *string `json:"message"`
 }
 
-// timePattern is RFC 3339, which Go reads more loosely.
-const timePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$`
-
 var (
-	timeForm   = lazy(timePattern)
-	timeSchema = map[string]any{"pattern": timePattern, "examples": []string{"2026-01-31T18:30:00Z"}}
+	timeSchema = map[string]any{"pattern": policy.TimePattern, "examples": []string{"2026-01-31T18:30:00Z"}}
 
 	casesKeys = []policy.Key{
 		{Path: policy.PathOf("at"), About: "When it is asked, in cases that name no time, as RFC 3339 (default: " + CasesTime.Format(time.RFC3339) + ", a Thursday).", Schema: timeSchema},
@@ -130,8 +126,8 @@ func (l *loading) time(node *yaml.Node, at string, path policy.Path) time.Time {
 	if at == "" {
 		return time.Time{}
 	}
-	parsed, err := time.Parse(time.RFC3339, at)
-	if err != nil || !timeForm().MatchString(at) {
+	parsed, ok := policy.ParseTime(at)
+	if !ok {
 		key, _ := entry(node, "at")
 		l.add(key, path.Key("at"), "at", "", "%q is not a time such as 2026-01-31T18:30:00Z", at)
 	}

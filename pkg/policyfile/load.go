@@ -218,17 +218,20 @@ func (l *loading) structure(at, node *yaml.Node, into reflect.Value, path policy
 			known = append(known, f.key)
 		}
 		meant, how := policy.Suggest(key.Value, append(known, others...))
+		if into.Type() == textType { // en is no slip for el
+			meant, how = "default", "write "+strings.Join(known[:len(known)-1], ", ")+" or default, which is for names in Latin letters, too"
+		}
 		l.problem(key, path.Key(key.Value), how, "unknown key")
 		l.unread(path.Key(meant))
 	})
 }
 
 // nothing reports a text or number that says what leaving its key out says. Whoever
-// wrote it meant something.
+// wrote it meant something; but false is how one ends a freeze.
 func (l *loading) nothing(key *yaml.Node, v reflect.Value, path policy.Path) {
 	switch {
-	case !v.IsZero():
-	case v.Kind() == reflect.String:
+	case !v.IsZero() || v.Type() == freezeType:
+	case v.Kind() == reflect.String || v.Type() == textType:
 		l.problem(key, path, "leave it out or write one", "is empty")
 	case v.Kind() == reflect.Int:
 		l.problem(key, path, "leave it out or write another", "0 says nothing")
@@ -238,6 +241,8 @@ func (l *loading) nothing(key *yaml.Node, v reflect.Value, path policy.Path) {
 var (
 	listType     = reflect.TypeFor[policy.List]()
 	durationType = reflect.TypeFor[policy.Duration]()
+	freezeType   = reflect.TypeFor[policy.Freeze]()
+	textType     = reflect.TypeFor[policy.Text]()
 )
 
 // value reads a node into a field of any type that a spec or a case has. Problems are
@@ -263,6 +268,11 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 			l.problem(at, path, "", "%q is not a duration such as 90s or 1h", node.Value)
 		}
 		into.SetInt(int64(d))
+	case into.Type() == freezeType:
+		into.SetString(l.freeze(at, node, path))
+	case into.Type() == textType && node.Kind != yaml.MappingNode:
+		text, _ := l.text(at, node, path)
+		into.Set(reflect.ValueOf(policy.Text{Default: text}))
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		l.value(at, node, into.Elem(), path)

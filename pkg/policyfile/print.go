@@ -55,6 +55,10 @@ func (p *printer) value(v reflect.Value, indent int) {
 	switch {
 	case v.Type() == durationType:
 		p.line(policy.Duration(v.Int()).String())
+	case v.Type() == freezeType && v.String() == string(policy.Frozen):
+		p.line("true")
+	case v.Type() == textType && v.Interface().(policy.Text).Plain():
+		p.line(quote(v.Interface().(policy.Text).Default))
 	case v.Kind() == reflect.Pointer:
 		p.value(v.Elem(), indent)
 	case v.Kind() == reflect.Struct && v.IsZero():

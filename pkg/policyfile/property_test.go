@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -140,7 +141,8 @@ func drawMatch(t *rapid.T, nested int) policy.Match {
 func drawPolicy(t *rapid.T) policy.Spec {
 	spec := policy.Spec{
 		Default: rapid.SampledFrom([]policy.Action{policy.Allow, policy.Refuse}).Draw(t, "default"),
-		Refusal: policy.Refusal{Message: rapid.SampledFrom([]string{"", "No {{word}}."}).Draw(t, "message")},
+		Freeze:  rapid.SampledFrom([]policy.Freeze{"", "", policy.Frozen, "2025-07-01T00:00:00+08:00"}).Draw(t, "freeze"),
+		Refusal: policy.Refusal{Message: rapid.SampledFrom([]policy.Text{{}, {Default: "No {{word}}."}, {Default: "No.", Zh: "不行。", Ru: "Нет."}}).Draw(t, "message")},
 	}
 	for _, name := range sample(t, "names of rules", "a", "b") {
 		spec.Rules = append(spec.Rules, drawRule(t, name))
@@ -154,8 +156,15 @@ func drawPolicy(t *rapid.T) policy.Spec {
 func drawRule(t *rapid.T, name string) policy.Rule {
 	r := policy.Rule{
 		Name:   name,
-		Action: rapid.SampledFrom([]policy.Action{policy.Allow, policy.Refuse}).Draw(t, "action"),
+		Action: rapid.SampledFrom([]policy.Action{policy.Allow, policy.Refuse, policy.Refuse, policy.Flag}).Draw(t, "action"),
 		Mode:   rapid.SampledFrom([]policy.Mode{policy.Enforce, policy.DryRun}).Draw(t, "mode"),
+		Until:  rapid.SampledFrom([]string{"", "", "2025-07-01", "2025-07-01T12:00:00Z"}).Draw(t, "until"),
+	}
+	if r.Action == policy.Flag {
+		r.Mode = policy.Enforce
+	}
+	if r.Action == policy.Refuse && rapid.IntRange(0, 3).Draw(t, "has languages") == 0 {
+		r.Message = policy.Text{Zh: "不行。", Ru: "Нет, {{operator}}.", Default: "No."}
 	}
 	if rapid.IntRange(0, 7).Draw(t, "has a match") > 0 {
 		m := drawMatch(t, 2)
@@ -219,13 +228,17 @@ func disagreements(spec policy.Spec, steps []policy.Step, decision, explained po
 	if diff := cmp.Diff(decision, explained); diff != "" {
 		wrong = append(wrong, "-Decide +Explain:\n"+diff)
 	}
-	if len(steps) != len(spec.Rules) {
+	asked := slices.Clone(spec.Rules)
+	if spec.Freeze != "" {
+		asked = append(asked, policy.Rule{Name: policy.FreezeRule, Action: policy.Refuse, Mode: policy.Enforce})
+	}
+	if len(steps) != len(asked) {
 		return append(wrong, "not every rule has a step")
 	}
 	deciding := ""
-	var would []string
+	var would, flags []string
 	for i, step := range steps {
-		r := spec.Rules[i]
+		r := asked[i]
 		if step.Rule != r.Name || step.Action != r.Action || step.Mode != r.Mode {
 			wrong = append(wrong, "a step is not that of rule "+r.Name)
 		}
@@ -239,10 +252,12 @@ func disagreements(spec policy.Spec, steps []policy.Step, decision, explained po
 		switch {
 		case step.Decides && deciding != "":
 			wrong = append(wrong, "two steps decide: "+deciding+" and "+step.Rule)
-		case step.Decides && (!step.Matched || r.Mode == policy.DryRun):
+		case step.Decides && (!step.Matched || r.Mode == policy.DryRun || r.Action == policy.Flag):
 			wrong = append(wrong, step.Rule+" decides and cannot")
 		case step.Decides:
 			deciding = step.Rule
+		case step.Matched && deciding == "" && r.Action == policy.Flag:
+			flags = append(flags, step.Rule)
 		case step.Matched && deciding == "" && r.Mode == policy.Enforce:
 			wrong = append(wrong, step.Rule+" matches first and does not decide")
 		case step.Matched && deciding == "" && r.Action == policy.Refuse:
@@ -251,6 +266,9 @@ func disagreements(spec policy.Spec, steps []policy.Step, decision, explained po
 	}
 	if deciding != decision.Rule {
 		wrong = append(wrong, "the step that decides is "+deciding+", the rule "+decision.Rule)
+	}
+	if diff := cmp.Diff(decision.Flags, flags); diff != "" {
+		wrong = append(wrong, "-Flags +steps:\n"+diff)
 	}
 	if diff := cmp.Diff(decision.WouldRefuse, would); diff != "" {
 		wrong = append(wrong, "-WouldRefuse +steps:\n"+diff)

@@ -76,6 +76,21 @@ func (l *loading) text(at, node *yaml.Node, path policy.Path) (string, bool) {
 	return node.Value, true
 }
 
+// freeze reads true, false or a time; whether it is one, compiling finds.
+func (l *loading) freeze(at, node *yaml.Node, path policy.Path) string {
+	switch {
+	case node.Tag == "!!bool" && strings.EqualFold(node.Value, "true"):
+		return string(policy.Frozen)
+	case node.Tag == "!!bool":
+		return ""
+	case node.Kind != yaml.ScalarNode || node.Tag != "!!str" && node.Tag != "!!timestamp":
+		l.problem(at, path, "write true, false or a time such as 2026-01-31T18:30:00Z", "is neither true nor false nor a time")
+	case node.Value == "" || node.Value == string(policy.Frozen):
+		l.problem(at, path, "write true, without quotes", "%q is a text", node.Value)
+	}
+	return node.Value
+}
+
 // item reads an item of a list, or the name of a list. Numbers are taken as they are
 // written: an SDKAppID is one. JSON has neither .inf nor .nan.
 func (l *loading) item(at, node *yaml.Node, path policy.Path) (string, bool) {

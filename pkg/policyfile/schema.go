@@ -14,7 +14,7 @@ import (
 
 // beyondSchema is what the loader refuses though a schema has nothing against it. A test
 // holds both to it.
-const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, hosts, exempt words with a star, invisible characters, time zones, times of day and windows of time that are none; " +
+const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, hosts, exempt words with a star, invisible characters, time zones, dates, times, times of day and windows of time that are none; " +
 	"commands, scripts and placeholders that are not known; rules of one name; lists and files that are not there; " +
 	"words and names of which nothing is left once folded; bounds that no name is within; expressions and globs that take too long; matches nested deeper than anybody reads; anchors, aliases, tags, merge keys, keys written twice, " +
 	"and numbers that YAML 1.1 and 1.2 read differently."
@@ -78,6 +78,7 @@ var scopes = sync.OnceValue(func() map[reflect.Type][]policy.Key {
 		reflect.TypeFor[policy.Spec]():  policy.SettingsKeys,
 		reflect.TypeFor[policy.Rule]():  policy.RuleKeys,
 		reflect.TypeFor[policy.Match](): policy.MatchKeys(),
+		reflect.TypeFor[policy.Text]():  policy.TextKeys(),
 		reflect.TypeFor[casesFile]():    casesKeys,
 		reflect.TypeFor[Case]():         caseKeys,
 		reflect.TypeFor[wantFields]():   wantKeys,
@@ -106,6 +107,10 @@ func (s *schema) of(t reflect.Type, at spot) object {
 		return object{"$ref": "#/$defs/list"}
 	case t == durationType:
 		return object{"type": "string", "minLength": 1, "pattern": policy.DurationPattern, "examples": []string{"90s", "1h"}}
+	case t == freezeType:
+		return object{"anyOf": []any{object{"type": "boolean"}, object{"type": "string", "pattern": policy.TimePattern}}}
+	case t == textType && at.keys != nil:
+		return object{"anyOf": []any{object{"type": "string", "minLength": 1}, s.of(t, spot{})}}
 	case t == wantType:
 		return object{"anyOf": []any{object{"enum": []policy.Action{policy.Allow, policy.Refuse}}, s.of(reflect.TypeFor[wantFields](), at)}}
 	case t.Kind() == reflect.Pointer:
@@ -184,14 +189,27 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 		out["required"] = required
 	}
 	switch {
-	case len(dependent) > 0:
+	case len(dependent) > 0 && len(required) == 0:
 		out["dependentSchemas"], out["anyOf"] = dependent, conditions
+	case len(dependent) > 0:
+		out["dependentSchemas"] = dependent
 	case t != reflect.TypeFor[policy.Spec]() && t != reflect.TypeFor[policy.Refusal]():
 		out["minProperties"] = 1 // an empty one is a slip
 	}
-	if t == reflect.TypeFor[policy.Rule]() { // what belongs to a refusal
-		out["if"] = object{"required": []string{"action"}, "properties": object{"action": object{"const": policy.Allow}}}
-		out["then"] = object{"properties": object{"code": false, "message": false, "quota": false}}
+	if t == reflect.TypeFor[policy.Rule]() {
+		acts := func(how object) object {
+			return object{"required": []string{"action"}, "properties": object{"action": how}}
+		}
+		out["allOf"] = []any{
+			object{ // what belongs to a refusal
+				"if":   acts(object{"enum": []policy.Action{policy.Allow, policy.Flag}}),
+				"then": object{"properties": object{"code": false, "message": false, "quota": false}},
+			},
+			object{ // what refuses nothing anyway
+				"if":   acts(object{"const": policy.Flag}),
+				"then": object{"properties": object{"mode": object{"const": policy.Enforce}}},
+			},
+		}
 	}
 	return out
 }

@@ -76,7 +76,7 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"actions", "code-types", "codes", "durations", "lists-a-list", "lists-empty", "lists-wrong", "matches-empty", "modifiers",
+		"actions", "brakes", "code-types", "codes", "durations", "lists-a-list", "lists-empty", "lists-wrong", "matches-empty", "modifiers",
 		"not-a-mapping", "nulls", "quotas", "rule-names", "rules-a-mapping", "rules-of-text", "several", "several-json", "types", "unknown-keys", "version",
 	} {
 		if schema.Validate(tree(t, "testdata/busted/"+name+".yaml")) == nil {
@@ -85,6 +85,8 @@ func TestSchema(t *testing.T) {
 	}
 	for _, text := range []string{
 		`{}`, `{"rules": []}`, `{"rules": [{"name": "a", "action": "allow"}]}`, `{"refusal": {}}`, `{"lists": {"a": []}}`,
+		`{"freeze": true}`, `{"freeze": false}`, `{"freeze": "2026-01-31T18:30:00Z"}`, `{"refusal": {"message": {"default": "No.", "zh": "不行。"}}}`, `{"refusal": {"message": "No."}}`,
+		`{"rules": [{"name": "a", "action": "flag", "until": "2026-01-31", "zone": "UTC", "note": "why"}, {"name": "b", "action": "flag", "mode": "enforce", "until": "2026-01-31T18:30:00+08:00"}]}`,
 		`{"rules": [{"name": "a", "action": "refuse", "code": 1}, {"name": "b-2", "action": "refuse", "code": 10100}, {"name": "c", "action": "refuse", "code": 10200}]}`,
 	} {
 		if err := schema.Validate(parse(t, text)); err != nil {
@@ -102,6 +104,11 @@ func TestSchema(t *testing.T) {
 		`{"rules": [{"name": "a", "action": "refuse", "quota": {"limit": 5}}]}`, `{"rules": [{"name": "a", "action": "refuse", "quota": {"limit": 0, "window": "1h"}}]}`,
 		`{"rules": [{"name": "a", "action": "refuse", "quota": {"limit": 5, "window": 3600}}]}`, `{"rules": [{"name": "a", "action": "refuse", "quota": {"limit": 5, "window": "1d"}}]}`,
 		`{"rules": [{"name": "a", "action": "refuse", "match": {"time": {"days": ["friday"]}}}]}`,
+		`{"freeze": "on"}`, `{"freeze": "true"}`, `{"freeze": 1}`, `{"freeze": "2026-01-31"}`, `{"default": "flag"}`, `{"on_error": "flag"}`,
+		`{"refusal": {"message": {"zh": "不行。"}}}`, `{"refusal": {"message": {"en": "No.", "default": "No."}}}`, `{"refusal": {"message": {}}}`, `{"refusal": {"message": {"zh": "", "default": "No."}}}`,
+		`{"rules": [{"name": "freeze", "action": "refuse"}]}`, `{"rules": [{"name": "a", "action": "refuse", "zone": "UTC"}]}`, `{"rules": [{"name": "a", "action": "refuse", "until": "tomorrow"}]}`,
+		`{"rules": [{"name": "a", "action": "flag", "code": 10100}]}`, `{"rules": [{"name": "a", "action": "flag", "message": "No."}]}`, `{"rules": [{"name": "a", "action": "flag", "mode": "dry_run"}]}`,
+		`{"rules": [{"name": "a", "action": "flag", "quota": {"limit": 1, "window": "1h"}}]}`, `{"rules": [{"name": "a", "action": "allow", "message": {"default": "No."}}]}`, `{"rules": [{"name": "a", "action": "refuse", "note": ""}]}`,
 	} {
 		if schema.Validate(parse(t, text)) == nil {
 			t.Errorf("%s: the schema has nothing against it", text)

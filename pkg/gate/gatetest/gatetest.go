@@ -81,6 +81,7 @@ type Want struct {
 	Rule        string
 	Detail      string // looked at only when not empty
 	WouldRefuse []string
+	Flags       []string
 }
 
 // Verdict is the body that Chat must get, byte for byte.
@@ -152,6 +153,7 @@ func (s *Scenario) Check(a Answer, logged []Line) error {
 			expect("detail", line.Detail, want.Detail)
 		}
 		expect("would_refuse", strings.Join(line.WouldRefuse, " "), strings.Join(want.WouldRefuse, " "))
+		expect("flags", strings.Join(line.Flags, " "), strings.Join(want.Flags, " "))
 		expect("code", line.Code, want.Code)
 		verdict := "refuse"
 		if want.Code == 0 {
@@ -177,6 +179,7 @@ type Line struct {
 	Rule        string   `json:"rule"`
 	Detail      string   `json:"detail"`
 	WouldRefuse []string `json:"would_refuse"`
+	Flags       []string `json:"flags"`
 	Error       string   `json:"error"`
 	Errors      []string `json:"errors"`
 	Warnings    []string `json:"warnings"`

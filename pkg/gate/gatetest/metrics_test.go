@@ -91,12 +91,15 @@ func TestMetrics(t *testing.T) {
 	status := make(chan int, 1)
 	before := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(<-status) }))
 	defer before.Close()
-	server, address := counting(t, env{"TOKENS": oneToken, "GOVERN": "topic,group", "BANNED_WORDS": "spam", "TRUSTED_OPERATORS": "root", "UPSTREAM_URL": before.URL})
+	server, address := counting(t, env{"TOKENS": oneToken, "GOVERN": "topic,group", "BANNED_WORDS": "spam", "TRUSTED_OPERATORS": "root", "UPSTREAM_URL": before.URL,
+		"POLICY": "rules: [{name: watched, match: {name: {contains: [acme]}}, action: flag}, {name: seen, match: {operator: {in: [seen]}}, action: flag}]"})
 
 	sendAll(t, server, 5, Scenario{Token: oneToken})
 	sendAll(t, server, 4, Scenario{Token: oneToken, Topic: "spam"})
 	sendAll(t, server, 3, Scenario{Token: oneToken, Topic: "spam", Command: group})
 	sendAll(t, server, 2, Scenario{Token: oneToken, Topic: "spam", Operator: "root"})
+	sendAll(t, server, 2, Scenario{Token: oneToken, Topic: "acme"})
+	sendAll(t, server, 1, Scenario{Token: oneToken, Topic: "acme spam", Operator: "seen"})
 	sendAll(t, server, 6, Scenario{})
 	sendAll(t, server, 1, Scenario{Token: oneToken, Body: "{"})
 	sendAll(t, server, 1, Scenario{Method: "GET"}) // no callback, so counted apart
@@ -111,18 +114,19 @@ func TestMetrics(t *testing.T) {
 	const topicCommand, groupCommand = "command=Group.CallbackBeforeCreateTopic", "command=Group.CallbackBeforeCreateGroup"
 	wants := map[string]map[string]float64{
 		"topicgate_decisions_total": {
-			topicCommand + " mode=enforce reason=default rule= verdict=allow":               5,
-			topicCommand + " mode=enforce reason=rule rule=banned-words verdict=refuse":     4,
+			topicCommand + " mode=enforce reason=default rule= verdict=allow":               7,
+			topicCommand + " mode=enforce reason=rule rule=banned-words verdict=refuse":     5,
 			groupCommand + " mode=enforce reason=rule rule=banned-words verdict=refuse":     3,
 			topicCommand + " mode=enforce reason=rule rule=trusted-operators verdict=allow": 2,
 			topicCommand + " mode=enforce reason=sign_missing rule= verdict=refuse":         6,
 			topicCommand + " mode=enforce reason=body rule= verdict=refuse":                 1,
 		},
-		"topicgate_callbacks_total":           {topicCommand: 18, groupCommand: 3, "command=other": 5},
+		"topicgate_callbacks_total":           {topicCommand: 21, groupCommand: 3, "command=other": 5},
 		"topicgate_other_requests_total":      {"": 1},
-		"topicgate_decision_duration_seconds": {"": 21},
+		"topicgate_decision_duration_seconds": {"": 24},
 		"topicgate_relays_total":              {"status=2xx": 2, "status=4xx": 1, "status=5xx": 1, "status=none": 1},
 		"topicgate_relay_duration_seconds":    {"": 5},
+		"topicgate_flags_total":               {"rule=watched": 3, "rule=seen": 1},
 		"topicgate_quota_failures_total":      {"": 0},
 	}
 	families := scrape(t, address)
