@@ -49,7 +49,7 @@ type window struct {
 var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func (c *compiler) window(t *Time) window {
-	w := window{zone: time.UTC}
+	var w window
 	if t.Between == "" && t.Days == nil {
 		c.add(c.path, "time", "write between or days", "has no condition")
 	}
@@ -79,15 +79,19 @@ func (c *compiler) window(t *Time) window {
 		}
 		w.days[i] = true
 	}
-	if t.Zone != "" {
-		zone, err := time.LoadLocation(t.Zone)
-		if err != nil || t.Zone == "Local" {
-			c.problem("zone", "", "%q is not a time zone such as Asia/Shanghai", t.Zone)
-		} else {
-			w.zone = zone
-		}
-	}
+	w.zone = c.zone(t.Zone)
 	return w
+}
+
+// zone finds the time zone at the key zone below the place at hand; UTC where none is
+// written.
+func (c *compiler) zone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		c.problem("zone", "", "%q is not a time zone such as Asia/Shanghai", name)
+		return time.UTC
+	}
+	return zone
 }
 
 // minuteOfDay reads 00:00 to 24:00.
