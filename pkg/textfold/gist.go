@@ -15,8 +15,9 @@ import (
 //
 // A key has one spelling, so that likeness goes further here than where two names are
 // compared: I is i by its case and l by its looks, so i is l. Letters are taken for Latin
-// ones without regard to their company, small ones where they have case; only Greek beside
-// Latin letters looks as it is written, because ν is a v there and Ν an n.
+// ones without regard to their company, by the look of the small letter or, where that has
+// none, of the capital; only Greek beside Latin letters looks as it is written, because ν
+// is a v there and Ν an n.
 //
 // Where that leaves nothing, as of "2026", it is the name without invisible characters,
 // white space, punctuation, symbols and emoji, in NFKC; and where that leaves nothing
@@ -30,12 +31,7 @@ func Gist(name string) string {
 	text := clean(other[:0], string(folded))
 	text = squeeze(text[:0], text, func(r rune) bool { return isDigit(r) || isAccent(r) })
 	text, _ = prototypes(folded[:0], text, true, math.MaxInt)
-	for i, c := range text {
-		if c == 'i' {
-			text[i] = 'l'
-		}
-	}
-	if text = squeeze(text[:0], text, isAccent); len(text) > 0 {
+	if text = squeeze(text[:0], plainest(text), isAccent); len(text) > 0 {
 		return string(text)
 	}
 	if text = clean(text, name); len(text) > 0 {
@@ -58,7 +54,10 @@ func appendLatin(dst []byte, name string) []byte {
 			continue
 		}
 		if r >= utf8.RuneSelf && !(latin && unicode.Is(unicode.Greek, r)) {
-			r = unicode.ToLower(r)
+			big := unicode.ToUpper(r)
+			if r = unicode.ToLower(r); lookOf(r) == 0 && lookOf(big) != 0 {
+				r = big
+			}
 		}
 		l, c := lookOf(r), classOf(r)
 		switch ornament := l != 0 && l>>6 == lookAlways; { // 🅰
@@ -68,14 +67,39 @@ func appendLatin(dst []byte, name string) []byte {
 			f.add(r)
 			continue
 		}
-		at := 2 * int(l&63-1)
-		f.dst = append(f.dst, lookText[at])
-		if second := lookText[at+1]; second != 0 {
-			f.dst = append(f.dst, second)
-		}
+		f.dst = appendLetters(f.dst, l)
 		f.bare, f.iotas = true, 0
 	}
 	return f.dst
+}
+
+// appendLetters appends the Latin letters of a look, which is not 0.
+func appendLetters(dst []byte, look uint8) []byte {
+	at := 2 * int(look&63-1)
+	dst = append(dst, lookText[at])
+	if second := lookText[at+1]; second != 0 {
+		dst = append(dst, second)
+	}
+	return dst
+}
+
+// plainest takes the prototypes of a text for the letters that those look like, in place:
+// the prototype of ԍ is ɢ. And i for l.
+func plainest(text []byte) []byte {
+	kept := text[:0]
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch l := lookOf(r); {
+		case r == 'i':
+			kept = append(kept, 'l')
+		case l != 0:
+			kept = appendLetters(kept, l)
+		default:
+			kept = append(kept, text[:n]...)
+		}
+		text = text[n:]
+	}
+	return kept
 }
 
 // squeeze appends text to dst, which may be the beginning of text, without some

@@ -24,6 +24,7 @@ func TestGistOfVariations(t *testing.T) {
 		"full width":     {"Join us now", "ＪＯＩＮ　ＵＳ　ＮＯＷ", "Ｊoin ｕs now４２"},
 		"ornament":       {"Join us now", "𝕁𝕠𝕚𝕟 𝕦𝕤 𝕟𝕠𝕨", "𝓙𝓸𝓲𝓷 𝓾𝓼 𝓷𝓸𝔀", "ⓙⓞⓘⓝ ⓤⓢ ⓝⓞⓦ", "🅹🅾🅸🅽 🆄🆂 🅽🅾🆆", "ᴊᴏɪɴ ᴜꜱ ɴᴏᴡ"},
 		"look-alikes":    {"Join us now", "Jоin us nоw", "Јоіn uѕ nоw", "JΟΙΝ us now", "Joιn us nοw", "Jᴑin us now"},
+		"more of them":   {"Big gifts", "Вig ɡіfts", "Bіց ԍiƒtѕ", "ВΙԌ ԌΙϜТЅ", "ʙɪɢ ɢɪꜰᴛꜱ"},
 		"I for l":        {"Please follow", "PIease foIIow", "PLEASE FOLLOW", "pIease foilow"},
 		"stretched":      {"Join us now", "Joooin us now", "JJJoin uuuuus nooowww", "Joiin us nоow"},
 		"zero width":     {"Join us now", "Jo\u200bin us now", "J\u2060oin\u200d us no\u00adw", "\u202eJoin us now", "Join us now\ufeff"},
