@@ -169,7 +169,7 @@ func (q *question) allowance(r *rule) string {
 	said := fmt.Sprintf("%d/%s per %s", r.Quota.Limit, r.Quota.Window, r.Quota.Per)
 	if r.Quota.Per == PerName {
 		subject := q.subject(PerName)
-		said += fmt.Sprintf(" %q", subject)
+		said += " (" + subject + ")"
 		if r.count.exempt[subject] {
 			said += ", which is exempt"
 		}

@@ -175,8 +175,8 @@ func TestQuotaExplained(t *testing.T) {
 	}{
 		{Quota{Limit: 5, Window: hour}, "5/1h per operator"},
 		{Quota{Limit: 5, Window: Day, Share: "both"}, "5/day per operator, of share both"},
-		{Quota{Limit: 5, Window: hour, Per: PerName}, `5/1h per name "jolnus"`},
-		{Quota{Limit: 5, Window: hour, Per: PerName, Exempt: List{"Join us"}}, `5/1h per name "jolnus", which is exempt`},
+		{Quota{Limit: 5, Window: hour, Per: PerName}, "5/1h per name (jolnus)"},
+		{Quota{Limit: 5, Window: hour, Per: PerName, Exempt: List{"Join us"}}, "5/1h per name (jolnus), which is exempt"},
 	} {
 		steps, _ := mustCompile(t, rules(quotaRule(tt.quota))).Explain(t.Context(), cr, &counter{}, false)
 		if got := steps[0].Conditions[0].Detail; got != tt.want {
