@@ -53,7 +53,7 @@ func appendLatin(dst []byte, name string) []byte {
 		if isDigit(r) || unicode.Is(unicode.Regional_Indicator, r) {
 			continue
 		}
-		if r >= utf8.RuneSelf && !(latin && unicode.Is(unicode.Greek, r)) {
+		if r >= utf8.RuneSelf && (!latin || !unicode.Is(unicode.Greek, r)) {
 			big := unicode.ToUpper(r)
 			if r = unicode.ToLower(r); lookOf(r) == 0 && lookOf(big) != 0 {
 				r = big

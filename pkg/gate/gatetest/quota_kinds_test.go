@@ -20,19 +20,22 @@ func noon() string { return fmt.Sprintf("Etc/GMT%+d", time.Now().UTC().Hour()-12
 // kindsOfQuotas are rules that count per name, by day and in shares, one on trial among
 // them. Each is of operators of its own.
 func kindsOfQuotas(limit int) []string {
-	quotaAnd := func(name string, limit int, more string) string {
-		return fmt.Sprintf("{name: %s, match: {operator: {in: [%q]}%s}, action: refuse, code: 10110, message: %s}", name, strings.Split(name, "-")[0]+"-*", more, refusal)
+	rule := func(name string, limit int, match, how string) string {
+		operators := strings.Split(name, "-")[0] + "-*"
+		return fmt.Sprintf("{name: %s, match: {operator: {in: [%q]}%s}, quota: {limit: %d, %s}, action: refuse, code: 10110, message: %s}", name, operators, match, limit, how, refusal)
 	}
-	with := func(limit int, quota string) string { return fmt.Sprintf("}, quota: {limit: %d, %s", limit, quota) }
-	day := fmt.Sprintf("window: day, zone: %s, per: app", noon())
+	const shared = "window: 1h, share: both, per: app"
 	return []string{
-		quotaAnd("name", limit, with(limit, "window: 1h, per: name, exempt: [General]")),
-		quotaAnd("day", limit, with(limit, day)),
-		quotaAnd("share-web", 0, ", platform: {in: [Web]}"+with(1+limit/10, "window: 1h, share: both, per: app")),
-		quotaAnd("share-all", 0, with(limit, "window: 1h, share: both, per: app")),
-		strings.Replace(quotaAnd("share-tried", 0, with(limit/2+1, "window: 1h, share: both, per: app")), "action:", "mode: dry_run, action:", 1),
+		rule("name", limit, "", "window: 1h, per: name, exempt: [General]"),
+		rule("day", limit, "", "window: day, per: app, zone: "+noon()),
+		rule("share-web", fewer(limit), ", platform: {in: [Web]}", shared),
+		rule("share-all", limit, "", shared),
+		strings.Replace(rule("share-tried", limit/2+1, "", shared), "action:", "mode: dry_run, action:", 1),
 	}
 }
+
+// fewer is how many of a share the web has.
+func fewer(limit int) int { return 1 + limit/10 }
 
 // TestKindsOfQuotasAlike: a server that counts in memory and the binaries that count in a
 // Redis decide the same of the same callbacks, one after the other.
@@ -164,8 +167,8 @@ func TestKindsOfQuotasAcrossProcesses(t *testing.T) {
 		if got := through.Load(); got != limit {
 			t.Errorf("round %d, %s: %d of %d got through, want %d", round, kind, got, crowd, limit)
 		}
-		if got := fromWeb.Load(); kind == "share" && got > 1+limit/10 {
-			t.Errorf("round %d: %d got through from the web, want %d at most", round, got, 1+limit/10)
+		if got := fromWeb.Load(); kind == "share" && int(got) > fewer(limit) {
+			t.Errorf("round %d: %d got through from the web, want %d at most", round, got, fewer(limit))
 		}
 	}
 }

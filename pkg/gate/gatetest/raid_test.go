@@ -97,9 +97,9 @@ func raid(t *testing.T, text string, environ ...string) passed {
 	if len(names) < raidTopics*9/10 {
 		t.Errorf("%d of %d raid topics have names of their own: raiders vary more", len(names), raidTopics)
 	}
-	real := realNames(t)
+	people := realNames(t)
 	for i := range honestTopics {
-		name := real[i%len(real)]
+		name := people[i%len(people)]
 		if i%5 == 0 {
 			name = common[random.IntN(len(common))]
 		}
