@@ -79,13 +79,13 @@ func (c *compiler) window(t *Time) window {
 		}
 		w.days[i] = true
 	}
-	w.zone = c.zone(t.Zone)
+	w.zone = c.location(t.Zone)
 	return w
 }
 
-// zone finds the time zone at the key zone below the place at hand; UTC where none is
-// written.
-func (c *compiler) zone(name string) *time.Location {
+// location is the zone of a name at the place at hand; UTC of none, and of one that is
+// none.
+func (c *compiler) location(name string) *time.Location {
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
 		c.problem("zone", "", "%q is not a time zone such as Asia/Shanghai", name)

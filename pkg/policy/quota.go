@@ -44,7 +44,7 @@ func (c *compiler) quota(r Rule) *count {
 	}
 	switch w := time.Duration(q.Window); {
 	case q.Window == Day:
-		counts.zone = c.zone(q.Zone)
+		counts.zone = c.location(q.Zone)
 	case w < time.Second || w > MaxWindow:
 		c.problem("window", "", "%s is not between 1s and %s", q.Window, Duration(MaxWindow))
 	}
