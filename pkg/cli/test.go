@@ -82,18 +82,22 @@ func (in *invocation) readCases(file string) (cases []policyfile.Case, ok bool) 
 	return cases, problems == nil
 }
 
-// runCase decides one case with quotas of its own, as enforcing would. What it does
-// not say is as of an ordinary user: see explain.go.
+// runCase decides one case with quotas of its own, as enforcing would, of which it says
+// what is used already. What it does not say is as of an ordinary user: see explain.go.
 func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time) outcome {
 	creation := policy.Creation{
 		Subject: cmp.Or(t.Command, policy.Topic), App: cmp.Or(t.App, first(c.AppIDs), anyApp),
 		Name: t.Name, ClientIP: t.ClientIP, At: cmp.Or(t.Time, at),
 		Operator: valueOr(t.Operator, anyOperator), Platform: valueOr(t.Platform, anyPlatform), Type: valueOr(t.Type, anyType),
 	}
+	counter, wrong := c.Policy.Used(creation, t.Used, fresh())
+	if wrong != nil {
+		return outcome{Line: t.Line, Name: t.Name, Missed: wrong}
+	}
 	reason, detail := gate.TooLong(creation.Operator, creation.Name)
 	d := policy.Decision{Code: policy.CodeRefused}
 	if reason == "" {
-		d = c.Policy.Decide(in.ctx, creation, fresh(), false)
+		d = c.Policy.Decide(in.ctx, creation, counter, false)
 	}
 	missed := t.Want.Misses(&d)
 	if missed != nil && reason != "" {

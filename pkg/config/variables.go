@@ -93,7 +93,7 @@ var variables = []variable{
 	list("RESERVED_NAMES", "reserved-names", "name.resembles", "names that no name may resemble",
 		policy.Refuse, func(m *policy.Match, items []string) { m.Name.Resembles = items }),
 
-	{name: "QUOTA", rule: "quota", path: policy.PathOf("quota"), parse: parseQuota, meaning: "`5/1h`: how many an operator may create in a window of time"},
+	{name: "QUOTA", rule: "quota", path: policy.PathOf("quota"), parse: parseQuota, meaning: "`5/1h`, `3/day`: how many an operator may create in a window of time, or on a day (UTC)"},
 
 	{name: "REDIS_URL", file: true, secret: true, parse: parseRedisURL, meaning: "where quotas are shared: `rediss://user:password@host:6379/0` (none: counted by each process, with a warning in a function)"},
 	{name: "UPSTREAM_URL", file: true, secret: true, parse: parseUpstreamURL, meaning: "the handler that was on the callback URL before: what is not governed is relayed to it (none: answered with \"go ahead\")"},
@@ -247,13 +247,13 @@ func parsePolicy(l *loader, v value) {
 func parseQuota(l *loader, v value) {
 	limit, window, _ := strings.Cut(v.word(), "/")
 	n, errLimit := strconv.Atoi(limit)
-	d, errWindow := time.ParseDuration(window)
+	d, errWindow := policy.ParseDuration(window)
 	if errLimit != nil || errWindow != nil {
-		l.bad(v, fmt.Sprintf("%q is not a number and a window of time", v.scalar()), "use one such as 5/1h")
+		l.bad(v, fmt.Sprintf("%q is not a number and a window of time", v.scalar()), "use one such as 5/1h or 3/day")
 		return
 	}
 	l.shorthand = append(l.shorthand, policy.Rule{
-		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: policy.Duration(d)},
+		Name: "quota", Action: policy.Refuse, Quota: &policy.Quota{Limit: n, Window: d},
 		Origin: policy.Origin{Variable: Prefix + v.row.name},
 	})
 }

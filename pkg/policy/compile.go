@@ -20,6 +20,7 @@ type Policy struct {
 type rule struct {
 	*Rule
 	tests []test // all must hold
+	count *count // of its quota
 }
 
 // Compile turns a spec into a policy. Problems of the first list make it unusable,
@@ -33,6 +34,7 @@ func Compile(spec Spec) (p *Policy, problems, warnings []Problem) {
 	for i, r := range spec.Rules {
 		c.below(PathOf("rules").Item(i), func() { p.rules = append(p.rules, c.compile(r)) })
 	}
+	c.shares(p.rules)
 	c.warnIdle()
 	c.warnLongMessages()
 	c.warnUnreachable()
@@ -158,7 +160,7 @@ func (c *compiler) compile(r Rule) rule {
 		c.below(c.path.Key("match"), func() { compiled.tests = append(compiled.tests, c.match(r.Match)...) })
 	}
 	if r.Quota != nil {
-		c.below(c.path.Key("quota"), func() { c.quota(r) })
+		c.below(c.path.Key("quota"), func() { compiled.count = c.quota(r) })
 	}
 	c.message(&r)
 	return compiled

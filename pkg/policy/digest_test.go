@@ -93,6 +93,7 @@ func TestDigestOfDefaults(t *testing.T) {
 			rules(quotaRule(Quota{Limit: 1, Window: hour})),
 		},
 		{"a zone", rules(zoned("UTC")), rules(zoned(""))},
+		{"a quota's zone", rules(quotaRule(Quota{Limit: 1, Window: Day, Zone: "UTC"})), rules(quotaRule(Quota{Limit: 1, Window: Day}))},
 		{"defaults filled in before", fullSpec().WithDefaults(), fullSpec()},
 	}
 	for _, tt := range tests {

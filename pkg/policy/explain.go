@@ -2,7 +2,6 @@ package policy
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -40,8 +39,7 @@ func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryR
 		}
 		if step.Matched && r.Quota != nil {
 			used := step.Decides || slices.Contains(decision.WouldRefuse, r.Name)
-			detail := fmt.Sprintf("%d/%s per %s", r.Quota.Limit, r.Quota.Window, r.Quota.Per)
-			step.Conditions = append(step.Conditions, Finding{"quota", used, detail})
+			step.Conditions = append(step.Conditions, Finding{"quota", used, q.allowance(r)})
 			step.Matched = used
 		}
 		steps[i] = step

@@ -12,6 +12,7 @@ var (
 	modes       = Strings([]Mode{Enforce, DryRun})
 	actions     = Strings([]Action{Allow, Refuse})
 	ruleActions = Strings([]Action{Allow, Refuse, Flag})
+	perWhat     = []string{PerOperator, PerClientIP, PerApp, PerName}
 
 	// SettingsKeys are the keys that stand outside the rules, by their paths in a policy.
 	SettingsKeys = []Key{
@@ -41,8 +42,11 @@ var (
 		{Path: PathOf("note"), About: "For people: why the rule is here. It changes nothing, nor the digest."},
 
 		{Path: PathOf("quota", "limit"), About: "How many creations a window lets through.", Required: true, Schema: positive},
-		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h.", Required: true},
-		{Path: PathOf("quota", "per"), About: "Whose creations are counted together (default: operator). Of client_ip, IPv6 addresses of one /64 are one.", Enum: []string{PerOperator, PerClientIP, PerApp}},
+		{Path: PathOf("quota", "window"), About: "How long a window lasts, from 1s to 744h: 90s, 1h. Or day, the calendar day.", Required: true},
+		{Path: PathOf("quota", "zone"), About: "Whose calendar day, as an IANA time zone such as Asia/Shanghai (default: UTC). Beside window: day."},
+		{Path: PathOf("quota", "per"), About: "What is counted together (default: operator). Of client_ip, IPv6 addresses of one /64 are one; of name, all variations of one text.", Enum: perWhat},
+		{Path: PathOf("quota", "exempt"), About: "Names that many have, such as general, which are not counted, in all their variations. Beside per: name."},
+		{Path: PathOf("quota", "share"), About: "Rules with one share have one count, of which a creation takes one unit, however many of them it meets. They need the same per and window.", Schema: kebabSchema},
 		{Path: PathOf("quota", "if_unavailable"), About: "What happens when nobody can count: skip the rule (default), or refuse.", Enum: []string{SkipRule, RefuseRule}},
 	}
 

@@ -15,6 +15,7 @@ type question struct {
 	text       *textfold.Text
 	foldedName string
 	quotasEnd  time.Time // until when its quotas wait
+	counted    *counted  // by name or in shares; nil while nothing was
 }
 
 // addr is the end user's address, IPv4-mapped IPv6 taken as IPv4; not valid when

@@ -270,11 +270,17 @@ func TestQuotaProblems(t *testing.T) {
 		{"no window", quotaRule(Quota{Limit: 1}), []string{"rules[0].quota.window | window: 0s is not between 1s and 744h"}},
 		{"a short window", quotaRule(Quota{Limit: 1, Window: Duration(time.Second - 1)}), []string{"rules[0].quota.window | window: 999.999999ms is not between 1s and 744h"}},
 		{"a long window", quotaRule(Quota{Limit: 1, Window: Duration(MaxWindow + time.Second)}), []string{"rules[0].quota.window | window: 744h0m1s is not between 1s and 744h"}},
-		{"everything", Rule{Name: "r", Action: Allow, Quota: &Quota{Limit: -1, Window: -hour, Per: "name", IfUnavailable: "allow"}}, []string{
+		{"a day", quotaRule(Quota{Limit: 1, Window: Day}), nil},
+		{"a day of a place", quotaRule(Quota{Limit: 1, Window: Day, Zone: "Asia/Shanghai"}), nil},
+		{"a day of nowhere", quotaRule(Quota{Limit: 1, Window: Day, Zone: "Local"}), []string{`rules[0].quota.zone | zone: "Local" is not a time zone such as Asia/Shanghai`}},
+		{"an hour of a place", quotaRule(Quota{Limit: 1, Window: hour, Zone: "UTC"}), []string{"rules[0].quota.zone | zone: belongs beside window: day; write window: day, or leave it out"}},
+		{"exempt operators", quotaRule(Quota{Limit: 1, Window: hour, Exempt: List{"a"}}), []string{"rules[0].quota.exempt | exempt: belongs beside per: name; write per: name, or leave it out"}},
+		{"exempt nothing", quotaRule(Quota{Limit: 1, Window: hour, Per: PerName, Exempt: List{"a", " "}}), []string{`rules[0].quota.exempt[1] | exempt: " " is nothing once folded`}},
+		{"everything", Rule{Name: "r", Action: Allow, Quota: &Quota{Limit: -1, Window: -hour, Per: "topic", IfUnavailable: "allow"}}, []string{
 			"rules[0].quota | quota: belongs to a rule that refuses; this one allows",
 			"rules[0].quota.limit | limit: -1 is not a positive number of creations",
 			"rules[0].quota.window | window: -1h is not between 1s and 744h",
-			`rules[0].quota.per | per: "name" is not one of operator, client_ip, app`,
+			`rules[0].quota.per | per: "topic" is not one of operator, client_ip, app, name`,
 			`rules[0].quota.if_unavailable | if_unavailable: "allow" is not one of skip, refuse`,
 		}},
 	}

@@ -14,6 +14,8 @@ package policy
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -182,8 +184,11 @@ type Time struct {
 // A Quota limits creations in a window of time.
 type Quota struct {
 	Limit         int      `json:"limit"`
-	Window        Duration `json:"window"`
-	Per           string   `json:"per,omitzero"`            // operator, client_ip or app
+	Window        Duration `json:"window"`                  // or Day
+	Zone          string   `json:"zone,omitzero"`           // of Day: IANA name (UTC)
+	Per           string   `json:"per,omitzero"`            // operator, client_ip, app or name
+	Exempt        List     `json:"exempt,omitzero"`         // names that are not counted by name
+	Share         string   `json:"share,omitzero"`          // rules of one share have one count
 	IfUnavailable string   `json:"if_unavailable,omitzero"` // skip or refuse
 }
 
@@ -192,6 +197,7 @@ const (
 	PerOperator = "operator"
 	PerClientIP = "client_ip"
 	PerApp      = "app"
+	PerName     = "name"
 
 	SkipRule   = "skip"
 	RefuseRule = "refuse"
@@ -200,15 +206,34 @@ const (
 // A Duration is written as Go writes durations: 90s, 1h30m.
 type Duration time.Duration
 
+// Day is the Duration of a window that is the calendar day, which is written day. No
+// duration of any other use is as long.
+const Day Duration = math.MinInt64
+
 // DurationPattern is how: each unit once at most, the largest first. Go reads more, and
 // takes 1h1h, which nobody means, for two hours.
-const DurationPattern = `^([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+(\.[0-9]+)?ms)?([0-9]+(\.[0-9]+)?[uµμ]s)?([0-9]+ns)?$`
+const DurationPattern = `^day$|^([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+(\.[0-9]+)?ms)?([0-9]+(\.[0-9]+)?[uµμ]s)?([0-9]+ns)?$`
+
+// ParseDuration reads what String writes, and all that Go reads.
+func ParseDuration(s string) (Duration, error) {
+	if s == Day.String() {
+		return Day, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err == nil && Duration(d) == Day {
+		err = fmt.Errorf("%q is out of range", s)
+	}
+	return Duration(d), err
+}
 
 // MarshalJSON writes the duration as a person would: 1h, not 1h0m0s.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
 
 // String is the shortest form that reads back as the same duration.
 func (d Duration) String() string {
+	if d == Day {
+		return "day"
+	}
 	s := time.Duration(d).String()
 	for _, tail := range [...]string{"m0s", "h0m"} {
 		if len(s) > len(tail) && s[len(s)-len(tail):] == tail {
@@ -217,6 +242,9 @@ func (d Duration) String() string {
 	}
 	return s
 }
+
+// utc is the zone of who names none.
+const utc = "UTC"
 
 // WithDefaults is the spec with every default written out: the effective spec.
 func (s Spec) WithDefaults() Spec {
@@ -237,6 +265,9 @@ func (s Spec) WithDefaults() Spec {
 		if r.Quota != nil {
 			q := *r.Quota
 			q.Per = cmp.Or(q.Per, PerOperator)
+			if q.Window == Day {
+				q.Zone = cmp.Or(q.Zone, utc)
+			}
 			q.IfUnavailable = cmp.Or(q.IfUnavailable, SkipRule)
 			r.Quota = &q
 		}
@@ -254,7 +285,7 @@ func (m *Match) withDefaults() *Match {
 	filled := *m
 	if m.Time != nil {
 		t := *m.Time
-		t.Zone = cmp.Or(t.Zone, "UTC")
+		t.Zone = cmp.Or(t.Zone, utc)
 		filled.Time = &t
 	}
 	filled.All, filled.Any, filled.Not = slices.Clone(m.All), slices.Clone(m.Any), m.Not.withDefaults()

@@ -42,6 +42,27 @@ func TestDurationString(t *testing.T) {
 	}
 }
 
+func TestDay(t *testing.T) {
+	if d, err := ParseDuration("day"); d != Day || err != nil || Day.String() != "day" {
+		t.Errorf("day reads as %d, %v, and is written %s", d, err, Day)
+	}
+	if data, err := json.Marshal(Day); err != nil || string(data) != `"day"` {
+		t.Errorf("JSON %s, %v", data, err)
+	}
+	if d, err := ParseDuration("1h30m"); d != Duration(90*time.Minute) || err != nil {
+		t.Errorf("1h30m reads as %s, %v", d, err)
+	}
+	for _, text := range []string{"", "Day", "1day", "-day", "days", time.Duration(Day).String()} {
+		if d, err := ParseDuration(text); err == nil {
+			t.Errorf("%q reads as %s", text, d)
+		}
+	}
+	spec := Spec{Rules: []Rule{{Quota: &Quota{Window: Day}}, {Quota: &Quota{Window: hour}}}}.WithDefaults()
+	if got, other := spec.Rules[0].Quota.Zone, spec.Rules[1].Quota.Zone; got != "UTC" || other != "" {
+		t.Errorf("the zone of a day is %q, of an hour %q, want UTC and none", got, other)
+	}
+}
+
 func TestWithDefaults(t *testing.T) {
 	got := Spec{Rules: []Rule{
 		{Name: "a", Action: Allow},

@@ -40,6 +40,7 @@ var beyond = map[string]*regexp.Regexp{
 	"scripts":                       regexp.MustCompile(`is no Unicode script`),
 	"placeholders":                  regexp.MustCompile(`\}\} is not known|needs a quota`),
 	"rules of one name":             regexp.MustCompile(`another rule above has this name`),
+	"rules of one share":            regexp.MustCompile(`^share: .* is that of rule`),
 	"lists that are not there":      regexp.MustCompile(`there is no list`),
 	"files that are not there":      regexp.MustCompile(`cannot read`),
 	"nothing left once folded":      regexp.MustCompile(`is nothing once folded|is empty once cleaned`),

@@ -33,6 +33,7 @@ type Case struct {
 	Command  policy.Subject `json:"command,omitzero"`
 	Type     *string        `json:"type"`
 	At       string         `json:"at,omitzero"` // RFC 3339
+	Used     map[string]int `json:"used"`        // units of rules' quotas that are taken already
 	Want     Want           `json:"want"`
 
 	Line int       `json:"-"` // where it is written
@@ -67,6 +68,7 @@ var (
 		{Path: policy.PathOf("command"), About: "What is to be created (default: topic).", Enum: policy.Strings(policy.Subjects[:])},
 		{Path: policy.PathOf("type"), About: "The type of the group (default: Community)."},
 		{Path: policy.PathOf("at"), About: "When it is asked, as RFC 3339 (default: what the file says).", Schema: timeSchema},
+		{Path: policy.PathOf("used"), About: "How many units of rules' quotas are taken already, by the rules' names: {flood: 5} (default: none).", Schema: map[string]any{"minProperties": 1}},
 		{Path: policy.PathOf("want"), About: "What must come out: allow, refuse, or what of the decision is looked at.", Required: true},
 	}
 	wantKeys = []policy.Key{
@@ -77,6 +79,24 @@ var (
 )
 
 var wantType = reflect.TypeFor[Want]()
+
+// numbers reads a mapping of texts to positive numbers.
+func (l *loading) numbers(at, node *yaml.Node, into reflect.Value, path policy.Path) {
+	if node.Kind != yaml.MappingNode || len(node.Content) == 0 {
+		l.problem(at, path, "write {RULE: 5}", "is not a set of numbers by name")
+		return
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	l.entries(node, path, func(key, value *yaml.Node) {
+		below, n := path.Key(key.Value), reflect.New(into.Type().Elem()).Elem()
+		before := len(l.problems)
+		l.value(key, value, n, below)
+		if n.Int() < 1 && len(l.problems) == before {
+			l.problem(key, below, "", "%d is not a positive number", n.Int())
+		}
+		into.SetMapIndex(reflect.ValueOf(key.Value), n)
+	})
+}
 
 const wants = "write allow, refuse or {code: …, rule: …, message: …}"
 

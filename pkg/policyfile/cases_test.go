@@ -39,7 +39,15 @@ func TestLoadCasesProblems(t *testing.T) {
 		{"cases:\n- name: 5\n  platfrm: x\n  want: allow\n", []string{
 			"c.yaml:2: name: 5 is not a text; put it in quotes", "c.yaml:3: platfrm: unknown key; did you mean platform?",
 		}},
-		{"cases:\n- {name: a, want: allow, \"-\": 1}", []string{"c.yaml:2: -: unknown key; write name, operator, platform, client_ip, app, command, type, at or want"}},
+		{"cases:\n- {name: a, want: allow, \"-\": 1}", []string{"c.yaml:2: -: unknown key; write name, operator, platform, client_ip, app, command, type, at, used or want"}},
+		{"cases:\n- {name: a, want: allow, used: {}}\n- {name: a, want: allow, used: 5}\n- {name: a, want: allow, used: [flood]}", []string{
+			"c.yaml:2: used: is not a set of numbers by name; write {RULE: 5}", "c.yaml:3: used: is not a set of numbers by name; write {RULE: 5}",
+			"c.yaml:4: used: is not a set of numbers by name; write {RULE: 5}",
+		}},
+		{"cases:\n- name: a\n  used:\n    flood: 0\n    surge: some\n    day: -1\n    again: 1\n    again: 2\n  want: allow", []string{
+			"c.yaml:4: flood: 0 is not a positive number", `c.yaml:5: surge: "some" is not a whole number`,
+			"c.yaml:6: day: -1 is not a positive number", "c.yaml:8: again: is written twice",
+		}},
 	}
 	for _, tt := range tests {
 		_, problems := LoadCases(tt.text, "c.yaml")
@@ -71,6 +79,19 @@ func TestCasesTime(t *testing.T) {
 	}
 	if CasesTime.Weekday() != time.Thursday || CasesTime.Hour() != 12 {
 		t.Errorf("the documented time is a Thursday noon, not %s", CasesTime)
+	}
+}
+
+func TestCasesUsed(t *testing.T) {
+	cases, problems := LoadCases("cases: [{name: a, want: allow, used: {flood: 5, surge: 1e3}}, {name: a, want: allow}]", "c.yaml")
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if diff := cmp.Diff(map[string]int{"flood": 5, "surge": 1000}, cases[0].Used); diff != "" {
+		t.Errorf("used -want +got:\n%s", diff)
+	}
+	if cases[1].Used != nil {
+		t.Errorf("used %v, want nothing", cases[1].Used)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	// yaml/v4 gives each node its line, so that every mistake can be reported where it
 	// is. It is the maintained successor of gopkg.in/yaml.v3 (Apache-2.0 and MIT, released
@@ -261,7 +260,7 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 	case into.Type() == wantType:
 		l.want(at, node, into.Addr().Interface().(*Want), path)
 	case into.Type() == durationType:
-		d, err := time.ParseDuration(node.Value)
+		d, err := policy.ParseDuration(node.Value)
 		if node.Kind != yaml.ScalarNode {
 			l.problem(at, path, "", "is not a duration such as 90s or 1h")
 		} else if err != nil || !durationForm().MatchString(strings.TrimPrefix(node.Value, "-")) {
@@ -280,6 +279,8 @@ func (l *loading) value(at, node *yaml.Node, into reflect.Value, path policy.Pat
 		l.problem(at, path, "", "is nested deeper than anybody reads")
 	case into.Kind() == reflect.Struct:
 		l.structure(at, node, into, path)
+	case into.Kind() == reflect.Map:
+		l.numbers(at, node, into, path)
 	case into.Kind() == reflect.Slice:
 		if node.Kind != yaml.SequenceNode {
 			l.problem(at, path, "write [a, b] or one - item a line", "is not a list")

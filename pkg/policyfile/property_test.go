@@ -171,9 +171,26 @@ func drawRule(t *rapid.T, name string) policy.Rule {
 		r.Match = &m
 	}
 	if r.Action == policy.Refuse && rapid.IntRange(0, 3).Draw(t, "has a quota") == 0 {
-		r.Quota = &policy.Quota{Limit: rapid.IntRange(1, 2).Draw(t, "limit"), Window: policy.Duration(time.Hour), Per: rapid.SampledFrom([]string{"operator", "client_ip", "app"}).Draw(t, "per")}
+		r.Quota = drawQuota(t)
 	}
 	return r
+}
+
+// drawQuota is a quota that compiles beside any other: rules of one share count alike.
+func drawQuota(t *rapid.T) *policy.Quota {
+	q := &policy.Quota{Limit: rapid.IntRange(1, 3).Draw(t, "limit"), Window: policy.Duration(time.Hour)}
+	if rapid.Bool().Draw(t, "shares") {
+		q.Share, q.Window, q.Zone, q.Per = "both", policy.Day, "Asia/Shanghai", "operator"
+		return q
+	}
+	if rapid.Bool().Draw(t, "by day") {
+		q.Window = policy.Day
+	}
+	q.Per = rapid.SampledFrom([]string{"operator", "client_ip", "app", "name"}).Draw(t, "per")
+	if q.Per == "name" && rapid.Bool().Draw(t, "exempts") {
+		q.Exempt = sample(t, "exempt", "My first topic", "новости", "\xff")
+	}
+	return q
 }
 
 func drawCreation(t *rapid.T) policy.Creation {

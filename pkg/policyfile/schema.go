@@ -15,7 +15,7 @@ import (
 // beyondSchema is what the loader refuses though a schema has nothing against it. A test
 // holds both to it.
 const beyondSchema = "Only topicgate finds: regular expressions, globs, addresses, hosts, exempt words with a star, invisible characters, time zones, dates, times, times of day and windows of time that are none; " +
-	"commands, scripts and placeholders that are not known; rules of one name; lists and files that are not there; " +
+	"commands, scripts and placeholders that are not known; rules of one name, and of one share that count differently; lists and files that are not there; " +
 	"words and names of which nothing is left once folded; bounds that no name is within; expressions and globs that take too long; matches nested deeper than anybody reads; anchors, aliases, tags, merge keys, keys written twice, " +
 	"and numbers that YAML 1.1 and 1.2 read differently."
 
@@ -106,7 +106,7 @@ func (s *schema) of(t reflect.Type, at spot) object {
 	case t == listType:
 		return object{"$ref": "#/$defs/list"}
 	case t == durationType:
-		return object{"type": "string", "minLength": 1, "pattern": policy.DurationPattern, "examples": []string{"90s", "1h"}}
+		return object{"type": "string", "minLength": 1, "pattern": policy.DurationPattern, "examples": []string{"90s", "1h", policy.Day.String()}}
 	case t == freezeType:
 		return object{"anyOf": []any{object{"type": "boolean"}, object{"type": "string", "pattern": policy.TimePattern}}}
 	case t == textType && at.keys != nil:
@@ -124,6 +124,8 @@ func (s *schema) of(t reflect.Type, at spot) object {
 			s.definitions[name] = s.structure(t, at)
 		}
 		return object{"$ref": "#/$defs/" + name}
+	case t.Kind() == reflect.Map:
+		return object{"type": "object", "additionalProperties": object{"type": "integer", "minimum": 1, "maximum": most}}
 	case t.Kind() == reflect.Int:
 		return object{"type": "integer", "minimum": -most, "maximum": most}
 	case t.Kind() == reflect.Bool:
@@ -210,6 +212,12 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 				"then": object{"properties": object{"mode": object{"const": policy.Enforce}}},
 			},
 		}
+	}
+	if t == reflect.TypeFor[policy.Quota]() { // what belongs beside one value of another key
+		beside := func(key, value string) object {
+			return object{"required": []string{key}, "properties": object{key: object{"const": value}}}
+		}
+		out["dependentSchemas"] = object{"exempt": beside("per", policy.PerName), "zone": beside("window", policy.Day.String())}
 	}
 	return out
 }

@@ -39,11 +39,7 @@ func appendLook(dst, flags []byte, name string, everywhere bool) (_, _ []byte, l
 		r, n := utf8.DecodeRuneInString(name[i:])
 		var flag byte
 		if l := lookOf(r); l != 0 && (latin || l>>6 == lookAlways) {
-			at := 2 * int(l&63-1)
-			f.dst = append(f.dst, lookText[at])
-			if second := lookText[at+1]; second != 0 {
-				f.dst = append(f.dst, second)
-			}
+			f.dst = appendLetters(f.dst, l)
 			f.bare, f.iotas = true, 0
 			flag, looked = flagLook, true
 		} else {

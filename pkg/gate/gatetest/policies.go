@@ -147,12 +147,20 @@ func commands() []Scenario {
 // quotas count what they are told to, within a window that no test outlasts.
 func quotas() []Scenario {
 	var all []Scenario
-	for _, key := range []string{"limit", "window", "per", "if_unavailable"} {
+	const plain = "window: 1h, per: app, if_unavailable: skip"
+	for key, how := range map[string]string{
+		"limit": plain, "window": plain, "per": plain, "if_unavailable": plain,
+		"zone":   "window: day, zone: Asia/Shanghai, per: app",
+		"share":  "window: 1h, per: app, share: both",
+		"exempt": "window: 1h, per: name, exempt: [general]",
+	} {
 		for limit, want := range map[string]Want{"1": refusedBy(Case), "100000": byDefault} {
-			e := env{"POLICY": "rules: [{name: case, quota: {limit: " + limit + ", window: 1h, per: app, if_unavailable: skip}, action: refuse}]"}
+			e := env{"POLICY": "rules: [{name: case, quota: {limit: " + limit + ", " + how + "}, action: refuse}]"}
 			all = append(all, Scenario{Name: "quota." + key + " of " + limit, Condition: "quota." + key, Env: e, Before: 1, Want: want})
 		}
 	}
+	byName := env{"POLICY": "rules: [{name: case, quota: {limit: 1, window: 1h, per: name, exempt: [general]}, action: refuse}]"}
+	shared := env{"POLICY": "rules: [{name: first, quota: {limit: 1, window: 1h, share: both}, action: refuse, mode: dry_run}, {name: case, quota: {limit: 2, window: 1h, share: both}, action: refuse}]"}
 	down := func(then string) env {
 		return env{"REDIS_URL": "redis://127.0.0.1:1/0", "POLICY": "rules: [{name: case, quota: {limit: 1, window: 1h, if_unavailable: " + then + "}, action: refuse}]"}
 	}
@@ -160,6 +168,8 @@ func quotas() []Scenario {
 	return append(all,
 		Scenario{Name: "quota: a store that is down refuses where it must", Condition: "quota.if_unavailable", Env: down("refuse"), Want: refusedBy(Case)},
 		Scenario{Name: "quota: a store that is down is passed over", Condition: "quota.if_unavailable", Env: down("skip"), Before: 1, Want: byDefault},
+		Scenario{Name: "quota: a name that is exempt is not counted", Condition: "quota.exempt", Env: byName, Topic: "GENERAL 2!", Before: 2, Want: byDefault},
+		Scenario{Name: "quota: rules of one share, of which one is on trial", Condition: "quota.share", Env: shared, Before: 2, Want: Want{Code: 1, Reason: "rule", Rule: Case, WouldRefuse: []string{"first"}}},
 		Scenario{Name: "quota: an absent address is not counted", Condition: "quota.per", Env: env{"POLICY": absent}, Before: 2, Want: byDefault},
 		Scenario{Name: "quota: an address is counted", Condition: "quota.per", Env: env{"POLICY": absent}, ClientIP: "203.0.113.7", Before: 2, Want: refusedBy(Case)},
 	)

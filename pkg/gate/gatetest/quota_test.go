@@ -650,4 +650,29 @@ func TestQuotaGuide(t *testing.T) {
 	if got, want := s.Do("KEYS", "*"), keyOf("dry_run", "flood", App, App); got != want {
 		t.Errorf("the count of a trial is %q, and the guide says %q", got, want)
 	}
+	s.Do("FLUSHALL")
+	policy := quotaPolicy("{name: raid, quota: {limit: 5, window: 1h, per: name}, action: refuse}",
+		"{name: daily, quota: {limit: 5, window: day, zone: "+noon()+", share: all}, action: refuse}")
+	kinds := startInstance(t, "Lambda", redisURL+s.URL(), policy)
+	kinds.healthy(t, Scenario{Topic: "JOIN us!! 42", Want: byDefault})
+	explain := exec.Command(binaries.topicgate, "explain", "-name", "JOIN us!! 42")
+	explain.Env = []string{policy}
+	out, err := explain.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	_, subject, _ := strings.Cut(string(out), "per name (")
+	subject, _, _ = strings.Cut(subject, ")")
+	zone, err := time.LoadLocation(noon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{
+		keyOf("enforce", "raid", App, subject),
+		keyOf("enforce", "share:all@"+time.Now().In(zone).Format(time.DateOnly), App, "leckie"),
+	} {
+		if got := s.Do("GETRANGE", key, "0", "9"); got != "0000000001" {
+			t.Errorf("%s: the count is %q; the keys are %q", key, got, s.Do("KEYS", "*"))
+		}
+	}
 }

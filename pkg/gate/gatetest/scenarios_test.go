@@ -60,8 +60,9 @@ func uses(s *Scenario, variable string) bool {
 // which it matches, or none in which it does not.
 func TestEveryConditionHasCases(t *testing.T) {
 	scenarios := Scenarios()
-	keys := map[string]bool{"quota.limit": true, "quota.window": true, "quota.per": true, "quota.if_unavailable": true}
+	keys := map[string]bool{}
 	conditionKeys(reflect.TypeFor[policy.Match](), "", keys)
+	conditionKeys(reflect.TypeFor[policy.Quota](), "quota", keys)
 	for key := range keys {
 		for _, matching := range []bool{true, false} {
 			if !slices.ContainsFunc(scenarios, func(s Scenario) bool {
