@@ -53,7 +53,7 @@ var variables = []variable{
 	{name: "GOVERN", parse: parseGovern, meaning: "what is decided: `topic`, `group` or both (`topic`)"},
 	{name: "MODE", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Mode, policy.Enforce, policy.DryRun) },
 		meaning: "`enforce`, or `dry_run`: log what would be refused, refuse nothing (`enforce`)"},
-	{name: "FREEZE", path: policy.PathOf("freeze"), parse: parseFreeze,
+	{name: "FREEZE", path: policy.PathOf("freeze"), file: true, parse: parseFreeze,
 		meaning: "`on`, or an RFC 3339 time until which: nothing is created but what a rule allows, which `TRUSTED_PLATFORMS=RESTAPI` does for your back end; `off` wins over the policy's `freeze` (what the policy says)"},
 	{name: "DEFAULT", parse: func(l *loader, v value) { choice(l, v, &l.config.Spec.Default, policy.Allow, policy.Refuse) },
 		meaning: "`allow` or `refuse` when no rule matches (`allow`)"},
@@ -182,6 +182,9 @@ func parseGovern(l *loader, v value) {
 // parseFreeze reads what a person writes in a hurry.
 func parseFreeze(l *loader, v value) {
 	word := v.word()
+	if !l.filled(v) {
+		return
+	}
 	switch strings.ToLower(word) {
 	case "on", "1", "true", "yes":
 		l.config.Spec.Freeze = policy.Frozen
