@@ -31,7 +31,7 @@ func newServer(t *testing.T, environ ...string) *server {
 	s := &server{Served: Serve(environ, config.Options{})}
 	s.function = function{s.Served.Live, new(bytes.Buffer)}
 	if !s.Config().Broken() {
-		s.Start(s.function.log, gate.Observer{}, nil)
+		s.Start(s.log, gate.Observer{}, nil)
 	}
 	return s
 }
@@ -179,11 +179,11 @@ func TestState(t *testing.T) {
 	}
 
 	// A slip in a variable is as bad as one in a file; without anything kept nothing starts.
-	s = newServer(t, append(environ, "TOPICGATE_MODE=enforse")...)
+	s = newServer(t, append(environ, "TOPICGATE_MODE=strict")...)
 	if _, line := s.decides(t); line["rule"] != "mended" {
 		t.Errorf("decides %v", line)
 	}
-	if s = newServer(t, "TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_MODE=enforse", "TOPICGATE_STATE_DIR="+filepath.Join(dir, "other")); !s.Config().Broken() {
+	if s = newServer(t, "TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_MODE=strict", "TOPICGATE_STATE_DIR="+filepath.Join(dir, "other")); !s.Config().Broken() {
 		t.Error("started from nothing")
 	}
 }

@@ -162,6 +162,10 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 	properties, dependent := object{}, object{}
 	var required []string
 	var conditions []any // of which one must be there, so that it is not empty
+	kinds := map[string]reflect.Kind{}
+	for _, field := range fieldsOf(t) {
+		kinds[field.key] = t.Field(field.index).Type.Kind()
+	}
 	for _, field := range fieldsOf(t) {
 		of := t.Field(field.index).Type
 		below := spot{at.keys, at.path.Key(field.key)}
@@ -177,14 +181,10 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 			required = append(required, field.key)
 		}
 		if key.Modifies != nil {
-			dependent[field.key] = oneRequired(key.Modifies, field.key, of.Kind())
+			dependent[field.key] = oneRequired(key.Modifies, field.key, kinds)
 			continue
 		}
-		condition := object{"required": []string{field.key}}
-		if of.Kind() == reflect.Bool {
-			condition["properties"] = object{field.key: object{"const": true}}
-		}
-		conditions = append(conditions, condition)
+		conditions = append(conditions, there(field.key, kinds))
 	}
 	out := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
@@ -222,13 +222,22 @@ func (s *schema) structure(t reflect.Type, at spot) object {
 	return out
 }
 
+// there asks for a key; false says no more than nothing does.
+func there(key string, kinds map[string]reflect.Kind) object {
+	asked := object{"required": []string{key}}
+	if kinds[key] == reflect.Bool {
+		asked["properties"] = object{key: object{"const": true}}
+	}
+	return asked
+}
+
 // oneRequired asks for one of the keys that a key modifies; false modifies nothing.
-func oneRequired(keys []string, modifier string, kind reflect.Kind) object {
+func oneRequired(keys []string, modifier string, kinds map[string]reflect.Kind) object {
 	var ways []any
 	for _, key := range keys {
-		ways = append(ways, object{"required": []string{key}})
+		ways = append(ways, there(key, kinds))
 	}
-	if kind == reflect.Bool {
+	if kinds[modifier] == reflect.Bool {
 		ways = append(ways, object{"properties": object{modifier: object{"const": false}}})
 	}
 	return object{"anyOf": ways}
