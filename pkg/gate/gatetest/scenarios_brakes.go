@@ -31,6 +31,8 @@ func brakes() []Scenario {
 	would := func(rules ...string) Want { return Want{Reason: "rule", Rule: "freeze", WouldRefuse: rules} }
 	freezes := []Scenario{
 		{Name: "freeze: by a variable", Env: env{"FREEZE": "on"}, Want: frozen},
+		{Name: "freeze: by a file", Env: env{"FREEZE_FILE": "freeze"}, Files: map[string]string{"freeze": "# by Ann\non\n"}, Want: frozen},
+		{Name: "freeze: ended by a file", Env: inline("freeze: true", "FREEZE_FILE", "freeze"), Files: map[string]string{"freeze": "off\n"}, Want: byDefault},
 		{Name: "freeze: by a policy", Env: inline("freeze: true"), Want: frozen},
 		{Name: "freeze: until later", Env: env{"FREEZE": future}, Want: Want{Code: 10100, Message: sentence, Reason: "rule", Rule: "freeze", Detail: "until " + future}},
 		{Name: "freeze: until later, by a policy", Env: inline("freeze: " + future), Want: Want{Code: 10100, Message: sentence, Reason: "rule", Rule: "freeze", Detail: "until " + future}},
