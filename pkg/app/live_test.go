@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/gate/gatetest"
 )
 
 // A place is what serves a policy in tests.
@@ -55,13 +55,13 @@ const refuses = "version: 1\nrules: [{name: %s, action: refuse, code: 10100, mes
 // A function is a Live as a function has it, on a clock of the test's.
 type function struct {
 	*Live
-	log *bytes.Buffer
+	log *gatetest.LockedBuffer // looks write to it beside decisions
 }
 
 func newFunction(t *testing.T, environ ...string) *function {
 	t.Helper()
 	environ = append(environ, "TOPICGATE_SDK_APP_IDS=1400000000")
-	f := &function{newLive(load(environ), environ, asFunction), new(bytes.Buffer)}
+	f := &function{newLive(load(environ), environ, asFunction), new(gatetest.LockedBuffer)}
 	f.start(f.log, gate.Observer{}, nil)
 	return f
 }
@@ -220,7 +220,7 @@ func TestStrangersDoNotLook(t *testing.T) {
 // TestLate: variables that change are read again; those that are broken leave the last
 // good ones in place, and say so; what was counted stays counted.
 func TestLate(t *testing.T) {
-	var log bytes.Buffer
+	var log gatetest.LockedBuffer
 	l := NewLate(nil, &log)
 	base := map[string]string{"TOPICGATE_SDK_APP_IDS": "1400000000"}
 	with := func(name, value string) map[string]string {

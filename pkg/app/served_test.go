@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
+	"topicgate/pkg/gate/gatetest"
 	"topicgate/pkg/policy"
 )
 
@@ -29,7 +29,7 @@ func write(t *testing.T, path, text string) {
 func newServer(t *testing.T, environ ...string) *server {
 	t.Helper()
 	s := &server{Served: Serve(environ, config.Options{})}
-	s.function = function{s.Served.Live, new(bytes.Buffer)}
+	s.function = function{s.Served.Live, new(gatetest.LockedBuffer)}
 	if !s.Config().Broken() {
 		s.Start(s.log, gate.Observer{}, nil)
 	}
