@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,20 +14,17 @@ import (
 	"testing"
 	"time"
 
-	"topicgate/pkg/app"
-	"topicgate/pkg/awsevent"
-	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
 )
 
 // A pattern is a filter pattern of CloudWatch's for lines of JSON, as far as ours go:
-// { $.field = "text" }, != and numbers, *, &&, || and parentheses.
+// { $.field = "text" }, !=, numbers and >, *, &&, || and parentheses.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 type pattern func(line object) bool
 
-var patternToken = regexp.MustCompile(`^\s*(\$(?:\.\w+)+|"[^"]*"|-?[0-9]+|&&|\|\||!=|=|[(){}])`)
+var patternToken = regexp.MustCompile(`^\s*(\$(?:\.\w+)+|"[^"]*"|-?[0-9]+|&&|\|\||!=|=|>|[(){}])`)
 
 type patternParser struct {
 	tokens []string
@@ -107,10 +103,18 @@ func (p *patternParser) one() (pattern, error) {
 	}
 	field, operator, value := p.next(), p.next(), p.next()
 	path, ok := strings.CutPrefix(field, "$.")
-	if !ok || operator != "=" && operator != "!=" {
+	if !ok || operator != "=" && operator != "!=" && operator != ">" {
 		return nil, fmt.Errorf("not a comparison: %s %s %s", field, operator, value)
 	}
 	equal := func(any) bool { return false }
+	if number, err := strconv.ParseFloat(value, 64); err == nil && operator == ">" {
+		return func(line object) bool {
+			got, ok := at(line, strings.Split(path, ".")...).(float64)
+			return ok && got > number
+		}, nil
+	} else if operator == ">" {
+		return nil, fmt.Errorf("not a number: %s", value)
+	}
 	if text, err := strconv.Unquote(value); err == nil {
 		glob := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(text), `\*`, ".*") + "$")
 		equal = func(got any) bool { s, ok := got.(string); return ok && glob.MatchString(s) }
@@ -139,13 +143,17 @@ func TestPatterns(t *testing.T) {
 		`{ $.b = "*" }`:                               false,
 		`{ $.a = "y" || $.b.c = 8 || $.b.c = 7 }`:     true,
 		`{ $.a = "x" && $.b.c = 7 && $.a = "nope*" }`: false,
+		`{ $.b.c > 6 }`:                               true,
+		`{ $.b.c > 7 }`:                               false,
+		`{ $.a > 0 }`:                                 false,
+		`{ $.d > 0 }`:                                 false,
 	} {
 		p, err := parsePattern(text)
 		if err != nil || p(line) != want {
 			t.Errorf("%s: got %v (%v), want %v", text, !want, err, want)
 		}
 	}
-	for _, text := range []string{``, `$.a = "x"`, `{ $.a }`, `{ $.a = x }`, `{ ($.a = "x" }`, `{ $.a = "x" } }`, `{ $.a = "x" & $.a = "x" }`} {
+	for _, text := range []string{``, `$.a = "x"`, `{ $.a }`, `{ $.a = x }`, `{ ($.a = "x" }`, `{ $.a = "x" } }`, `{ $.a = "x" & $.a = "x" }`, `{ $.a > "x" }`} {
 		if _, err := parsePattern(text); err == nil {
 			t.Errorf("%s: no error", text)
 		}
@@ -154,8 +162,23 @@ func TestPatterns(t *testing.T) {
 
 // A lived line is one that a built function has written, and what it is an instance of.
 type lived struct {
-	line object
-	what string // a reason, or "start", "broken start", "relay", "failed relay"
+	line   object
+	what   string // a key of counted
+	reason string // of a decision
+}
+
+// whatOf says what a decision is that a scenario leads to: a reason, or what a rule or the
+// default came to.
+func whatOf(want gatetest.Want) string {
+	switch {
+	case want.Reason != string(gate.ReasonRule) && want.Reason != string(gate.ReasonDefault):
+		return want.Reason
+	case want.Code == 0:
+		return "created"
+	case want.Rule == "freeze":
+		return "frozen"
+	}
+	return "refused"
 }
 
 // exercised are the lines of the packaged Lambda function: one decision for each reason
@@ -168,7 +191,7 @@ func exercised(t *testing.T) []lived {
 	seen := map[string]int{}
 	for _, s := range gatetest.Scenarios() {
 		dry := s.Env["MODE"] == "dry_run"
-		key := fmt.Sprint(s.Want.Reason, dry)
+		key := fmt.Sprint(s.Want.Reason, whatOf(s.Want), dry)
 		if seen[key] > 0 || len(s.Files) > 0 || s.Before > 0 || s.Want.Reason == "" || s.Env["UPSTREAM_URL"] != "" {
 			continue
 		}
@@ -184,7 +207,7 @@ func exercised(t *testing.T) []lived {
 	relayed := gatetest.Scenario{Name: "failed relay", Command: "State.StateChange", Env: map[string]string{"UPSTREAM_URL": "http://127.0.0.1:" + port}}
 	byConfiguration[strings.Join(relayed.Environ(), "\n")] = []gatetest.Scenario{relayed}
 
-	lines := []lived{{panicLine(t), string(gate.ReasonPanic)}}
+	lines := linesPutIn(t)
 	for environ, scenarios := range byConfiguration {
 		lines = append(lines, logged(t, binary, strings.Split(environ, "\n"), scenarios)...)
 	}
@@ -199,10 +222,10 @@ func logged(t *testing.T, binary string, environ []string, scenarios []gatetest.
 		t.Fatal(err)
 	}
 	defer function.Close()
-	reasons := map[string]string{}
+	wants := map[string]gatetest.Want{}
 	for _, s := range scenarios {
 		call := s.Call(time.Now())
-		reasons[call.RequestID] = s.Want.Reason
+		wants[call.RequestID] = s.Want
 		payload, err := json.Marshal(gatetest.AWSForms[2].Encode(call))
 		if err != nil {
 			t.Fatal(err)
@@ -224,19 +247,19 @@ func logged(t *testing.T, binary string, environ []string, scenarios []gatetest.
 		}
 		// What a line is, is told by the request that led to it, not by its fields:
 		// those are what is on trial.
-		what := "start"
+		what, reason := "start", ""
 		if broken {
 			what = "broken start"
 		}
-		for id, reason := range reasons {
+		for id, want := range wants {
 			if bytes.Contains(text, []byte(`"`+id+`"`)) {
-				what = reason
+				what, reason = whatOf(want), want.Reason
 				if reason == "" {
 					what = "failed relay"
 				}
 			}
 		}
-		lines = append(lines, lived{line, what})
+		lines = append(lines, lived{line, what, reason})
 	}
 	if got, want := len(lines), len(scenarios)+1; got != want {
 		t.Errorf("%v: %d lines, want %d: %s", environ, got, want, log)
@@ -244,45 +267,15 @@ func logged(t *testing.T, binary string, environ []string, scenarios []gatetest.
 	return lines
 }
 
-type panicking struct{}
-
-func (panicking) Take(context.Context, string, int, time.Duration) (bool, error) { panic("a bug") }
-
-// panicLine is the one line that no built binary can be brought to write: its bug is
-// put in.
-func panicLine(t *testing.T) object {
-	t.Helper()
-	c := config.Load([]string{
-		"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_QUOTA=5/1h",
-	}, config.Options{Function: true})
-	if c.Broken() {
-		t.Fatal(c.Problems)
-	}
-	var log bytes.Buffer
-	s := gatetest.Scenario{}
-	payload, err := json.Marshal(gatetest.AWSForms[2].Encode(s.Call(time.Now())))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := gate.New(app.Snapshot(c), gate.Settings{Counter: panicking{}, Log: gate.NewLog(&log, "info")})
-	if _, err := awsevent.New(g).Invoke(t.Context(), payload); err != nil {
-		t.Fatal(err)
-	}
-	line := object{}
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-		t.Fatal(err)
-	}
-	return line
-}
-
-// counted are the metrics that must count a line of each kind; the rest count in none.
+// counted are the metrics that must count a line of each kind, sorted.
 var counted = map[string]string{
 	"config": "Undecidable", "body": "Undecidable", "oversized": "Undecidable",
 	"command_mismatch": "Undecidable", "panic": "Undecidable", "deadline": "Undecidable",
 	"sdk_app_id": "RefusedAuthentication", "sign_missing": "RefusedAuthentication", "sign_wrong": "RefusedAuthentication",
 	"sign_stale": "RefusedAuthentication", "repeated": "RefusedAuthentication", "too_long": "RefusedAuthentication",
 	"broken start": "BrokenStart", "failed relay": "FailedRelay",
-	"rule": "", "default": "", "start": "",
+	"created": "Created", "refused": "Refused", "frozen": "Frozen Refused", "stale": "Created Stale",
+	"refused reload": "RefusedReload", "reload": "", "start": "",
 }
 
 // TestMetricFilters runs every filter of the templates over lines that the packaged
@@ -291,12 +284,16 @@ var counted = map[string]string{
 func TestMetricFilters(t *testing.T) {
 	lines := exercised(t)
 	kinds := map[string]bool{}
+	reasons := map[string]bool{}
 	for _, l := range lines {
-		kinds[l.what] = true
+		kinds[l.what], reasons[l.reason] = true, true
+		if _, ok := counted[l.what]; !ok {
+			t.Errorf("nothing is said of a %s", l.what)
+		}
 	}
 	for _, reason := range gate.Reasons {
-		if _, ok := counted[string(reason)]; !ok || !kinds[string(reason)] {
-			t.Errorf("no line for the reason %s, or nothing said of it", reason)
+		if !reasons[string(reason)] {
+			t.Errorf("no line for the reason %s", reason)
 		}
 	}
 	for kind := range counted {
@@ -314,8 +311,14 @@ func TestMetricFilters(t *testing.T) {
 		}
 		for _, m := range []mutation{
 			{`$.message = "start"`, `$.msg = "start"`, `a broken start counts in [], want BrokenStart`},
-			{`$.level = "error"`, `$.level = "ERROR"`, `a broken start counts in [], want BrokenStart`},
-			{` && $.level = "error"`, ``, `a start counts in [BrokenStart]`},
+			{`"start" && $.level = "error"`, `"start" && $.level = "ERROR"`, `a broken start counts in [], want BrokenStart`},
+			{`"start" && $.level = "error"`, `"start"`, `a start counts in [BrokenStart]`},
+			{`"reload" && $.level = "error"`, `"reload"`, `a reload counts in [RefusedReload]`},
+			{`$.message = "reload"`, `$.message = "reloaded"`, `a refused reload counts in [], want RefusedReload`},
+			{`$.stale_s > 0`, `$.stale > 0`, `a stale counts in [Created], want Created Stale`},
+			{`$.rule = "freeze"`, `$.rule = "frozen"`, `a frozen counts in [Refused], want Frozen Refused`},
+			{`$.verdict = "allow" && (`, `$.verdict = "allowed" && (`, `a created counts in [], want Created`},
+			{`$.verdict = "refuse" && (`, `(`, `a created counts in [Created Refused]`},
 			{` || $.reason = "panic"`, ``, `a panic counts in [], want Undecidable`},
 			{` || $.reason = "sign_stale"`, ` || $.reason = "stale"`, `a sign_stale counts in [], want RefusedAuthentication`},
 			{`$.message = "relay" && `, `$.message = "*" && `, `counts in [FailedRelay Undecidable]`},
@@ -382,8 +385,8 @@ func filterProblems(source string, lines []lived) []string {
 
 	for _, name := range s.active("AWS::CloudWatch::Alarm") {
 		p := s.properties(name)
-		metric := text(p, "MetricName")
-		if _, ours := patterns[metric]; !ours {
+		metric, _ := s.watched(name)
+		if _, ours := patterns[metric]; !ours || text(p, "ThresholdMetricId") != "" {
 			continue
 		}
 		threshold, err := strconv.Atoi(text(p, "Threshold"))

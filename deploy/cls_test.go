@@ -13,7 +13,8 @@ type recipe struct{ name, query string }
 
 var (
 	recipeBlock = regexp.MustCompile("(?s)\n### ([^\n]+)\n(?:\n[^`#]*)?\n```sql\n(.*?)\n```\n")
-	triggerRow  = regexp.MustCompile(`(?m)^\| (\w+) \| \d+ minutes? \| .\$1\.(\w+) >= \d+. \|`)
+	triggerRow  = regexp.MustCompile("(?m)^\\| (\\w+) \\| \\d+ minutes? \\| `([^`]+)` \\|")
+	trigger     = regexp.MustCompile(`\$1\.(\w+) >=? \d+`)
 	// What a query may say of a line's fields.
 	extracted  = regexp.MustCompile(`json_extract(?:_scalar)?\(SCF_Message, '\$\.(\w+)'\)`)
 	comparison = regexp.MustCompile(`^json_extract(?:_scalar)?\(SCF_Message, '\$\.(\w+)'\) (= '[^']*'|IN \([^)]*\)|IS NOT NULL)$`)
@@ -25,7 +26,7 @@ func where(query string) (pattern, error) {
 	if !ok {
 		return nil, fmt.Errorf("no WHERE: %s", query)
 	}
-	clause = regexp.MustCompile(`\n(GROUP|ORDER) BY .*`).ReplaceAllString(clause, "")
+	clause = regexp.MustCompile(`\n((GROUP|ORDER) BY .*|\)+$)`).ReplaceAllString(clause, "")
 	var all []pattern
 	for condition := range strings.SplitSeq(clause, "\nAND ") {
 		m := comparison.FindStringSubmatch(condition)
@@ -81,7 +82,7 @@ func clsProblems(document string, lines []lived) []string {
 		for _, l := range lines {
 			got := matches(l.line)
 			some = some || got
-			if want := counted[l.what] == r.name; alarm && got != want {
+			if want := slices.Contains(strings.Fields(counted[l.what]), r.name); alarm && got != want {
 				problem("%s: a %s matches: %v, want %v: %v", r.name, l.what, got, want, l.line)
 			}
 		}
@@ -92,11 +93,20 @@ func clsProblems(document string, lines []lived) []string {
 	var triggered []string
 	for _, row := range triggerRow.FindAllStringSubmatch(document, -1) {
 		triggered = append(triggered, row[1])
-		if !strings.Contains(recipes[row[1]]+"\n", " AS "+row[2]+"\n") {
-			problem("the trigger of %s reads %s, and its query has no such column", row[1], row[2])
+		for condition := range strings.SplitSeq(row[2], " && ") {
+			column := trigger.FindStringSubmatch(condition)
+			selected, _, _ := strings.Cut(recipes[row[1]], "\nWHERE ")
+			_, selected, _ = strings.Cut(selected, " | SELECT ")
+			selected, _, _ = strings.Cut(selected, " FROM ")
+			if column == nil || !regexp.MustCompile(` AS `+column[1]+`\b`).MatchString(selected) {
+				problem("the trigger of %s reads %s, and its query has no such column", row[1], condition)
+			}
 		}
 	}
-	want := []string{"Undecidable", "BrokenStart", "RefusedAuthentication", "FailedRelay", "Slow", "Errors"}
+	want := []string{
+		"Undecidable", "BrokenStart", "RefusedAuthentication", "FailedRelay",
+		"Created", "Refused", "Frozen", "RefusedReload", "Stale", "Slow", "Errors",
+	}
 	if !slices.Equal(triggered, want) {
 		problem("the alarms are %v, want %v", triggered, want)
 	}
@@ -111,13 +121,18 @@ func clsProblems(document string, lines []lived) []string {
 func TestCLSRecipes(t *testing.T) {
 	lines := exercised(t)
 	testTemplate(t, "deploy/scf/cls.md", func(document string) []string { return clsProblems(document, lines) }, []mutation{
-		{"'$.level') = 'error'", "'$.severity') = 'error'", "BrokenStart: no line has the field severity"},
-		{"'$.level') = 'error'", "'$.level') = 'ERROR'", "BrokenStart: no line matches"},
+		{"= 'start'\nAND json_extract_scalar(SCF_Message, '$.level')", "= 'start'\nAND json_extract_scalar(SCF_Message, '$.severity')", "BrokenStart: no line has the field severity"},
+		{"= 'start'\nAND json_extract_scalar(SCF_Message, '$.level') = 'error'", "= 'start'\nAND json_extract_scalar(SCF_Message, '$.level') = 'ERROR'", "BrokenStart: no line matches"},
+		{"= 'reload'\nAND json_extract_scalar(SCF_Message, '$.level') = 'error'", "= 'reload'", "RefusedReload: a reload matches: true"},
+		{"'$.rule') = 'freeze'", "'$.rule') = 'frozen'", "Frozen: no line matches"},
+		{"'$.stale_s')", "'$.stale')", "Stale: no line has the field stale"},
+		{"'$.verdict') = 'allow'", "'$.verdict') = 'refuse'", "Created: a created matches: false"},
+		{"| Created | 5 minutes | `$1.n >= 30 && $1.above > 0`", "| Created | 5 minutes | `$1.n >= 30 && $1.ratio > 4`", "the trigger of Created reads $1.ratio > 4"},
 		{"'panic', ", "", "Undecidable: a panic matches: false"},
-		{"'sign_stale', ", "'sign_stale', 'rule', ", "RefusedAuthentication: a rule matches: true"},
+		{"'sign_stale', ", "'sign_stale', 'rule', ", "RefusedAuthentication: a created matches: true"},
 		{"'$.duration_us'", "'$.duration_ms'", "Slow: no line has the field duration_ms"},
 		{"'$.detail'", "'$.details'", "One user's topics: no line has the field details"},
-		{"| Slow | 5 minutes | `$1.p99_ms", "| Slow | 5 minutes | `$1.p99", "the trigger of Slow reads p99"},
+		{"| Slow | 5 minutes | `$1.p99_ms", "| Slow | 5 minutes | `$1.p99", "the trigger of Slow reads $1.p99 >="},
 		{"| BrokenStart | 1 minute |", "| BrokenStart |", "the alarms are"},
 		{"AND SCF_StatusCode:>=400 | SELECT", "AND SCF_StatusCode:>=400 SELECT", "not a search"},
 		{"= 'leckie'", "LIKE 'leckie'", "not a comparison"},

@@ -146,6 +146,19 @@ func TestCompose(t *testing.T) {
 		if !ok || gate.Grace != "10s" {
 			t.Errorf("%s: %+v", name, gate)
 		}
+		for _, variable := range []string{"MODE", "FREEZE", "POLICY_URL", "REFRESH"} {
+			if own := "${" + config.Prefix + variable + ":-}"; gate.Environment[config.Prefix+variable] != own {
+				t.Errorf("%s does not take %s from .env, but has %q", name, variable, gate.Environment[config.Prefix+variable])
+			}
+		}
+		// Each keeps its own: two that write one folder keep what neither has.
+		state := gate.Environment["TOPICGATE_STATE_DIR"]
+		if want := []string{strings.Replace(name, "gate", "state", 1) + ":" + state}; state == "" || !slices.Equal(gate.Volumes, want) {
+			t.Errorf("%s keeps its state in %v, want %v", name, gate.Volumes, want)
+		}
+		if owned := "COPY --from=build --chown=" + gate.User + " --chmod=700 " + state + " " + state + "\n"; !strings.Contains(file(t, "container/Containerfile"), owned) {
+			t.Errorf("a volume at %s is not %s's: the image lacks %q", state, gate.User, owned)
+		}
 		if _, err := os.Stat("container/" + gate.Build.Context + "/" + gate.Build.Dockerfile); err != nil {
 			t.Error(err)
 		}
@@ -192,6 +205,19 @@ func TestExampleEnvironments(t *testing.T) {
 		if c := config.Load(environ, config.Options{}); c.Broken() {
 			t.Errorf("%s: %v", name, c.Problems)
 		}
+		offered := regexp.MustCompile(`(?m)^# (TOPICGATE_\w+)=(\S+)$`).FindAllStringSubmatch(file(t, name), -1)
+		if len(offered) < 3 {
+			t.Errorf("%s offers only %q", name, offered)
+		}
+		for _, o := range offered { // each alone, as when its # is taken away
+			checkVariable(t, name, o[1], o[2])
+			if strings.HasSuffix(o[1], "_FILE") {
+				continue // a file that its user writes
+			}
+			if c := config.Load(append(environ, o[1]+"="+o[2]), config.Options{}); c.Broken() {
+				t.Errorf("%s with %s: %v", name, o[1], c.Problems)
+			}
+		}
 	}
 }
 
@@ -204,7 +230,9 @@ func TestUnit(t *testing.T) {
 		"ExecStart": "/usr/local/bin/topicgate serve", "DynamicUser": "yes", "NoNewPrivileges": "yes", "ProtectSystem": "strict",
 		"ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes", "CapabilityBoundingSet": "", "MemoryDenyWriteExecute": "yes",
 		"RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX", "LoadCredential": "tokens:/etc/topicgate/tokens",
-		"Environment": "TOPICGATE_TOKENS_FILE=%d/tokens", "EnvironmentFile": "/etc/topicgate/topicgate.env", "TimeoutStopSec": "10", "Restart": "always",
+		"Environment":    "TOPICGATE_TOKENS_FILE=%d/tokens TOPICGATE_STATE_DIR=%S/topicgate",
+		"StateDirectory": "topicgate", "StateDirectoryMode": "0700", "ExecReload": "/bin/kill -HUP $MAINPID",
+		"EnvironmentFile": "/etc/topicgate/topicgate.env", "TimeoutStopSec": "10", "Restart": "always",
 	} {
 		if got, ok := unit[key]; !ok || got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)

@@ -61,6 +61,11 @@ func oslsProblems(source, packaged string) []string {
 			problem("%s is in the file, or has a default: %s", name, value)
 		}
 		variables[name] = strings.ReplaceAll(value, own, gatetest.App)
+		if strings.Contains(value, "${env:"+name+", '") { // set to nothing, when it is not set
+			if variables[name] = ""; value != "${env:"+name+", ''}" {
+				problem("%s has a default of its own: %s", name, value)
+			}
+		}
 	}
 	if variables["GOMAXPROCS"] != "1" {
 		problem("GOMAXPROCS is %q, want 1", variables["GOMAXPROCS"])
@@ -68,6 +73,11 @@ func oslsProblems(source, packaged string) []string {
 	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
 		if variables[config.Prefix+required] == "" {
 			problem("%s%s is not set", config.Prefix, required)
+		}
+	}
+	for _, passed := range []string{"POLICY_URL", "REFRESH", "FREEZE"} {
+		if _, ok := variables[config.Prefix+passed]; !ok {
+			problem("%s%s is not passed on", config.Prefix, passed)
 		}
 	}
 	more, err := environmentProblems(variables)
@@ -123,6 +133,9 @@ func TestOslsTemplate(t *testing.T) {
 		{"${env:TOPICGATE_TOKENS}", "xxxxyyyy", "is in the file"},
 		{"${env:TOPICGATE_TOKENS}", "${env:TOPICGATE_TOKENS, ''}", "has a default"},
 		{"FILE: policy/policy.yaml", "FILE: policy/rules.yaml", "not packaged"},
+		{"      TOPICGATE_REFRESH: ", "      # TOPICGATE_REFRESH: ", "REFRESH is not passed on"},
+		{"${env:TOPICGATE_REFRESH, ''}", "${env:TOPICGATE_REFRESH, '1s'}", "has a default of its own"},
+		{"${env:TOPICGATE_FREEZE, ''}", "'maybe'", "TOPICGATE_FREEZE"},
 	})
 }
 
@@ -189,7 +202,7 @@ func TestOslsPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := string(data)
-	environ := []string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=xxxxyyyy"}
+	environ := []string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=xxxxyyyy", "TOPICGATE_REFRESH=10s"}
 	made, err := oslsPackage(program, good, environ...)
 	if err != nil {
 		t.Fatal(err)
@@ -201,10 +214,11 @@ func TestOslsPackage(t *testing.T) {
 	}
 	p := s.properties(functions[0])
 	for got, want := range map[string]string{
-		text(p, "Runtime"):                                      "provided.al2023",
-		fmt.Sprint(p["Architectures"]):                          "[arm64]",
-		text(p, "LoggingConfig", "LogFormat"):                   "JSON",
-		text(p, "Environment", "Variables", "TOPICGATE_TOKENS"): "xxxxyyyy",
+		text(p, "Runtime"):                                       "provided.al2023",
+		fmt.Sprint(p["Architectures"]):                           "[arm64]",
+		text(p, "LoggingConfig", "LogFormat"):                    "JSON",
+		text(p, "Environment", "Variables", "TOPICGATE_TOKENS"):  "xxxxyyyy",
+		text(p, "Environment", "Variables", "TOPICGATE_REFRESH"): "10s",
 	} {
 		if got != want {
 			t.Errorf("the function has %q, want %q", got, want)

@@ -15,6 +15,7 @@ var everything = map[string]string{
 	"RedisUrl": "secret", "RedisSecret": "gate/redis", "RedisSecretVersion": "v2",
 	"Quota": "5/1h", "UpstreamUrl": "https://old.example/callback",
 	"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1",
+	"PolicyUrl": "s3://rules/policy.yaml?region=eu-central-1", "PolicyObject": "arn:aws:s3:::rules/policy.yaml", "Refresh": "10s", "Freeze": "on",
 	"ReservedConcurrency": "20", "AlarmEmail": "who@example.com", "AlarmTopic": "arn:aws:sns:eu-central-1:123456789012:pager",
 }
 
@@ -35,6 +36,9 @@ func (s *stack) checkOptions(function string) {
 		"REDIS_URL":    "{{resolve:secretsmanager:gate/redis:SecretString:::v2}}",
 		"QUOTA":        "5/1h",
 		"UPSTREAM_URL": "https://old.example/callback",
+		"POLICY_URL":   "s3://rules/policy.yaml?region=eu-central-1",
+		"REFRESH":      "10s",
+		"FREEZE":       "on",
 	} {
 		if got := text(p, "Environment", "Variables", "TOPICGATE_"+name); got != want {
 			s.problem("TOPICGATE_%s is %q, want %q", name, got, want)
@@ -42,6 +46,10 @@ func (s *stack) checkOptions(function string) {
 	}
 	if got := fmt.Sprint(p["VpcConfig"]); got != "map[SecurityGroupIds:[sg-1] SubnetIds:[subnet-1 subnet-2]]" {
 		s.problem("VpcConfig is %s", got)
+	}
+	// To read that object, and to do nothing else.
+	if got := fmt.Sprint(p["Policies"]); got != "map[Statement:[map[Action:s3:GetObject Effect:Allow Resource:arn:aws:s3:::rules/policy.yaml]]]" {
+		s.problem("Policies are %s", got)
 	}
 	if got := text(p, "ReservedConcurrentExecutions"); got != "20" {
 		s.problem("ReservedConcurrentExecutions is %q, want 20", got)
@@ -58,6 +66,7 @@ func contradictions(template object) []string {
 		"RedisFromSecret":   {"RedisUrl": "secret"},
 		"RedisSecretUsed":   {"RedisSecret": "gate/redis"},
 		"SubnetsWithGroups": {"SubnetIds": "subnet-1"},
+		"PolicyObjectUsed":  {"PolicyObject": "arn:aws:s3:::rules/policy.yaml"},
 	} {
 		s := newStack(template, given(parameters))
 		if got := s.violated(); !slices.Equal(got, []string{rule}) {
@@ -78,7 +87,7 @@ func contradictions(template object) []string {
 				problems = append(problems, fmt.Sprintf("none means %v for %s, want no variable", value, name))
 			}
 		}
-		for _, key := range []string{"VpcConfig", "ReservedConcurrentExecutions"} {
+		for _, key := range []string{"VpcConfig", "ReservedConcurrentExecutions", "Policies"} {
 			if value, ok := s.properties(function)[key]; ok {
 				problems = append(problems, fmt.Sprintf("%s is %v, and nobody asked for it", key, value))
 			}
@@ -133,12 +142,17 @@ func (s *stack) checkAccessLog(stage object) {
 }
 
 // alarms are those that a template must have, by metric, and the statistic and the
-// number of seconds that they look at.
+// number of seconds that they look at, and what is made of it.
 var alarms = map[string]string{
 	"Undecidable":           "topicgate/<AWS::StackName> Sum 60",
 	"BrokenStart":           "topicgate/<AWS::StackName> Sum 60",
 	"RefusedAuthentication": "topicgate/<AWS::StackName> Sum 300",
 	"FailedRelay":           "topicgate/<AWS::StackName> Sum 60",
+	"Created":               "topicgate/<AWS::StackName> Sum 300 " + surge,
+	"Refused":               "topicgate/<AWS::StackName> Sum 300 " + surge,
+	"Frozen":                "topicgate/<AWS::StackName> Sum 1800 IF(MINUTE(lines) < 30, lines, 0)",
+	"RefusedReload":         "topicgate/<AWS::StackName> Sum 60",
+	"Stale":                 "topicgate/<AWS::StackName> Sum 60",
 	"TurnedAway":            "topicgate/<AWS::StackName> Sum 60",
 	"Errors":                "AWS/Lambda Sum 60",
 	"Throttles":             "AWS/Lambda Sum 60",
@@ -149,13 +163,16 @@ func (s *stack) checkAlarms(function string) {
 	got := map[string]string{}
 	for _, name := range s.active("AWS::CloudWatch::Alarm") {
 		p := s.properties(name)
-		metric := text(p, "MetricName")
-		got[metric] = text(p, "Namespace") + " " + text(p, "Statistic") + text(p, "ExtendedStatistic") + " " + text(p, "Period")
-		if threshold, err := strconv.Atoi(text(p, "Threshold")); err != nil || threshold < 1 || metric == "Duration" && threshold >= 2000 {
+		metric, watched := s.watched(name)
+		got[metric] = watched
+		operator := "GreaterThanOrEqualToThreshold"
+		if band := text(p, "ThresholdMetricId"); band != "" {
+			operator = "GreaterThanUpperThreshold"
+		} else if threshold, err := strconv.Atoi(text(p, "Threshold")); err != nil || threshold < 1 || metric == "Duration" && threshold >= 2000 {
 			s.problem("%s never goes off, or always: Threshold %q", name, text(p, "Threshold"))
 		}
 		for key, want := range map[string]string{
-			"EvaluationPeriods": "1", "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
+			"EvaluationPeriods": "1", "ComparisonOperator": operator, "TreatMissingData": "notBreaching",
 		} {
 			if text(p, key) != want {
 				s.problem("%s: %s is %q, want %q", name, key, text(p, key), want)
@@ -229,10 +246,21 @@ var samMutations = []mutation{
 	{"$context.routeKey", "$context.authorizer.Sign", "could carry a signature"},
 	{"        DestinationArn: !GetAtt AccessLogGroup.Arn\n", "", "no access log"},
 	{"TOPICGATE_QUOTA: !Ref Quota", "TOPICGATE_QUOTA: !Ref Mode", "want Quota"},
+	{"TOPICGATE_FREEZE: !Ref Freeze", "TOPICGATE_FREEZE: !Ref Mode", "want Freeze"},
+	{"TOPICGATE_POLICY_URL: !Ref PolicyUrl", "TOPICGATE_POLICY_URL_FILE: !Ref PolicyUrl", "TOPICGATE_POLICY_URL is"},
+	{"TOPICGATE_REFRESH: !Ref Refresh", "TOPICGATE_REFRESHED: !Ref Refresh", "unknown variable: TOPICGATE_REFRESHED"},
+	{"Action: s3:GetObject", "Action: s3:*", "Policies are"},
+	{"Resource: !Ref PolicyObject", "Resource: \"*\"", "Policies are"},
+	{"HasPolicyObject: !Not [!Equals [!Ref PolicyObject, \"\"]]", "HasPolicyObject: !Not [!Equals [!Ref PolicyObject, none]]", "nobody asked for it"},
+	{"      - Assert: !Not [!Equals [!Ref PolicyUrl, \"\"]]\n", "      - Assert: !Equals [\"\", \"\"]\n", "want PolicyObjectUsed"},
 	{"TOPICGATE_UPSTREAM_URL: !Ref UpstreamUrl", "TOPICGATE_UPSTREAM: !Ref UpstreamUrl", "unknown variable: TOPICGATE_UPSTREAM"},
 	{"      MetricName: Undecidable\n      Statistic", "      MetricName: Undecided\n      Statistic", "the alarms are"},
 	{"      Namespace: AWS/Lambda\n      MetricName: Errors\n", "      Namespace: AWS/Lambdas\n      MetricName: Errors\n", "the alarms are"},
 	{"ExtendedStatistic: p99", "Statistic: Average", "the alarms are"},
+	{"Expression: IF(MINUTE(lines) < 30, lines, 0)", "Expression: lines", "the alarms are"},
+	{"              MetricName: Frozen\n            Period: 1800\n", "              MetricName: Frozen\n            Period: 60\n", "the alarms are"},
+	{"              MetricName: Refused\n            Period: 300\n", "              MetricName: Refused\n            Period: 3600\n", "the alarms are"},
+	{"    Default: 30\n  SlowAlarm:", "    Default: 0\n  SlowAlarm:", "the alarms are"},
 	{"    Default: 1000\n", "    Default: 2000\n", "never goes off"},
 	{"          MetricName: BrokenStart\n", "          MetricName: BadStart\n", "no alarm reads the metric BadStart"},
 	{"      LogGroupName: !Ref AccessLogGroup\n", "      LogGroupName: !Ref LogGroup\n", "the filter of TurnedAway reads"},

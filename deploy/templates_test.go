@@ -442,6 +442,11 @@ const consoleBytes = 64
 func offeredProblems(source string) []string {
 	var problems []string
 	offered := regexp.MustCompile(`(?m)^ +# (TOPICGATE_(\w+)_FILE): (\S+)$`).FindAllStringSubmatch(source, -1)
+	for _, o := range regexp.MustCompile(`(?m)^ +# (TOPICGATE_\w+): "?([^"\s]+)"?$`).FindAllStringSubmatch(source, -1) {
+		if !strings.HasSuffix(o[1], "_FILE") {
+			problems = append(problems, variableProblems(o[1], o[2])...)
+		}
+	}
 	if len(offered) == 0 {
 		problems = append(problems, "no variable is offered for a value that the console would not take")
 	}
@@ -546,6 +551,8 @@ func TestSCFTemplate(t *testing.T) {
 		{"# TOPICGATE_BANNED_WORDS_FILE", "# TOPICGATE_BANED_WORDS_FILE", "unknown variable offered"},
 		{"# TOPICGATE_EXEMPT_WORDS_FILE", "# TOPICGATE_MODE_FILE", "unknown variable offered"},
 		{"policy/exempt-words.txt", "words/exempt.txt", "would not be packaged"},
+		{"# TOPICGATE_POLICY_URL_FILE", "# TOPICGATE_POLICY_URI_FILE", "unknown variable offered"},
+		{"# TOPICGATE_REFRESH:", "# TOPICGATE_REFRESHED:", "unknown variable: TOPICGATE_REFRESHED"},
 		{"enableExtranet: true", "enableExtranet: false", "enableExtranet"},
 		{"            enableExtranet: true\n", "", "enableExtranet"},
 		{"enableIntranet: false", "enableIntranet: true", "enableIntranet"},

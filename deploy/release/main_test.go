@@ -148,8 +148,8 @@ func TestParameters(t *testing.T) {
 		}
 		return out, err
 	}
-	got, err := deployed("TOPICGATE_TOKENS=none", "TOPICGATE_MODE=dry_run", `TOPICGATE_REFUSE_MESSAGE=No "{{word}}" \ here.`, "TOPICGATE_QUOTA=", "PARAMETERS=FrontDoor=function-url  AlarmEmail=a@example.com")
-	if want := `AlarmEmail="a@example.com" FrontDoor="function-url" Mode="dry_run" RedisUrl="none" RefuseMessage="No \"{{word}}\" \\ here." SdkAppIds="1400000000" Tokens="none"`; err != nil || got != want {
+	got, err := deployed("TOPICGATE_TOKENS=none", "TOPICGATE_MODE=dry_run", `TOPICGATE_REFUSE_MESSAGE=No "{{word}}" \ here.`, "TOPICGATE_QUOTA=", "TOPICGATE_FREEZE=2026-01-31T18:30:00Z", "TOPICGATE_POLICY_URL=s3://rules/policy.yaml?region=eu-central-1", "TOPICGATE_REFRESH=10s", "PARAMETERS=PolicyObject=arn:aws:s3:::rules/policy.yaml FrontDoor=function-url  AlarmEmail=a@example.com")
+	if want := `AlarmEmail="a@example.com" Freeze="2026-01-31T18:30:00Z" FrontDoor="function-url" Mode="dry_run" PolicyObject="arn:aws:s3:::rules/policy.yaml" PolicyUrl="s3://rules/policy.yaml?region=eu-central-1" RedisUrl="none" Refresh="10s" RefuseMessage="No \"{{word}}\" \\ here." SdkAppIds="1400000000" Tokens="none"`; err != nil || got != want {
 		t.Errorf("got %s (%v), want %s", got, err, want)
 	}
 	for setting, want := range map[string]string{
