@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,15 +25,21 @@ var (
 	sample   = regexp.MustCompile(`(?m)^(\w+)(?:\{(.*)\})? \S+$`)
 )
 
+// serving is a folder with the built tool, once for all tests.
+var serving = sync.OnceValues(func() (string, error) {
+	dir, err := copied("serving")
+	if err != nil {
+		return "", err
+	}
+	return dir, runMake(dir, "dist/topicgate")
+})
+
 // scraped are the metrics of a built server that has decided, refused and relayed, each
 // with the values of its labels.
 func scraped(t *testing.T) map[string]map[string][]string {
 	t.Helper()
-	dir, err := copied("scraped")
+	dir, err := serving()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := runMake(dir, "dist/topicgate"); err != nil {
 		t.Fatal(err)
 	}
 	ports := [2]string{}
@@ -142,6 +149,17 @@ func TestRules(t *testing.T) {
 		{"- alert: TopicgateStale", "- alert: TopicgateOld", "the alerts are"},
 		{"        labels: {severity: page}\n        annotations:\n          summary: A freeze", "        annotations:\n          summary: A freeze", "Frozen: nobody knows how bad"},
 	})
+}
+
+// TestMetricsTable: the README says of every metric of a built server what it is.
+func TestMetricsTable(t *testing.T) {
+	readme := file(t, "../README.md")
+	for name := range scraped(t) {
+		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
+		if strings.HasPrefix(name, "topicgate_") && !strings.Contains(readme, "\n| `"+name+"` | ") {
+			t.Errorf("the README's table of metrics lacks %s", name)
+		}
+	}
 }
 
 // TestRulesOnRaids plays raids to the rules, as Prometheus itself evaluates them.

@@ -81,6 +81,11 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(trying.Close)
+	// A look that was asked for leaves a line.
+	if err := syscall.Kill(enforcing.PID(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	awaitLines(t, enforcing, "reload", 1)
 	var log []byte
 	for _, server := range []*gatetest.Server{enforcing, trying} {
 		for _, s := range []gatetest.Scenario{
@@ -121,6 +126,30 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
+// awaitLines waits until a server has written so many lines of a kind, and returns them.
+func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []gatetest.Line {
+	t.Helper()
+	for patience := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		log, err := server.Log()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := gatetest.Lines(log, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(lines) >= n {
+			return lines
+		}
+		if time.Now().After(patience) {
+			t.Fatalf("%d lines of %s, want %d: %s", len(lines), message, n, log)
+		}
+	}
+}
+
+// guides are the documents whose commands are run and whose links are followed.
+var guides = []string{"../README.md", "README.md", "under-attack.md"}
+
 // serves tells a command that does not end by itself.
 var serves = regexp.MustCompile(`(^|[ /])(make run|topicgate serve)\b`)
 
@@ -157,7 +186,7 @@ func (r *reader) run(t *testing.T, b docBlock) (out []byte, started int) {
 // inCI are the commands that .ci/run runs, and so not a test below it.
 var inCI = []string{"make test", "make build", "make package", "make lint"}
 
-// TestDocumentedCommands runs every command of both READMEs that needs nothing that
+// TestDocumentedCommands runs every command of the guides that needs nothing that
 // only their readers have.
 func TestDocumentedCommands(t *testing.T) {
 	for _, tool := range []string{"bash", "curl", "jq", "openssl"} {
@@ -167,7 +196,10 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 	r := newReader(t)
 	ci := file(t, "../.ci/run")
-	blocks := append(docBlocks(t, "../README.md"), docBlocks(t, "README.md")...)
+	var blocks []docBlock
+	for _, name := range guides {
+		blocks = append(blocks, docBlocks(t, name)...)
+	}
 	commands, started, skipped := 0, 0, 0
 	for _, b := range blocks {
 		if b.needs != "" {
@@ -198,7 +230,7 @@ func TestDocumentedCommands(t *testing.T) {
 func TestDocumentedPlaces(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)
-	for _, name := range []string{"../README.md", "README.md"} {
+	for _, name := range guides {
 		for _, found := range link.FindAllStringSubmatch(file(t, name), -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")
 			if strings.HasPrefix(target, "https://") {

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,7 +97,7 @@ func linesPutIn(t *testing.T) []lived {
 	}
 	reload := func(errors ...string) func(*gate.Gate) error {
 		return func(g *gate.Gate) error {
-			g.LogReload(gate.Reload{Source: "url", Before: "0123456789ab", Errors: errors})
+			g.LogReload(gate.Reload{Source: "url", Before: "0123456789ab", Errors: errors, Restart: []string{"TOPICGATE_ADDR"}})
 			return nil
 		}
 	}
@@ -103,5 +106,31 @@ func linesPutIn(t *testing.T) []lived {
 		{written(gate.Settings{Counter: quota.NewMemory(), Source: playedSource{time.Hour}}, decide), "stale", "default"},
 		{written(gate.Settings{}, reload()), "reload", ""},
 		{written(gate.Settings{}, reload("policy.yaml:3: rules: unknown key")), "refused reload", ""},
+	}
+}
+
+// TestLogTables: the README says of every field of a line that the gate writes what it is.
+func TestLogTables(t *testing.T) {
+	readme := file(t, "../README.md")
+	said := map[string]map[string]bool{"decision": {}, "reload": {}}
+	for message, heading := range map[string]string{"decision": "\n| field | meaning |\n", "reload": "\n| field of a `reload` | meaning |\n"} {
+		_, table, found := strings.Cut(readme, heading)
+		if !found {
+			t.Fatalf("the README has no table of a %s", message)
+		}
+		table, _, _ = strings.Cut(table, "\n\n")
+		for line := range strings.Lines(table) {
+			for _, field := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(strings.Split(line, " | ")[0], -1) {
+				said[message][field[1]] = true
+			}
+		}
+	}
+	for _, l := range linesPutIn(t) {
+		message, _ := l.line["message"].(string)
+		for field := range l.line {
+			if !slices.Contains([]string{"level", "timestamp", "message"}, field) && !said[message][field] {
+				t.Errorf("the README's table of a %s lacks %s", message, field)
+			}
+		}
 	}
 }
