@@ -45,8 +45,8 @@ TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|live|quota|re
 test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector")
 	$(if $(SKIPPED),@mkdir -p dist && : >$(SKIPPED))
-	go test $(RACE) $(TOGETHER)
-	$(if $(SKIPPED),QUOTATEST_SKIPPED='$(CURDIR)/$(SKIPPED)') go test -p 1 $(RACE) $(ALONE)
+	go test -timeout 20m $(RACE) $(TOGETHER)
+	$(if $(SKIPPED),QUOTATEST_SKIPPED='$(CURDIR)/$(SKIPPED)') go test -p 1 -timeout 20m $(RACE) $(ALONE)
 	$(if $(RACE),go test $(WITHOUT))
 	$(if $(SKIPPED),@echo "no redis-server found: skipped $$(sort -u $(SKIPPED) | tr '\n' ' ')")
 
