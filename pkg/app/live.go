@@ -120,8 +120,8 @@ func (l *Live) Look(received time.Time, timeout time.Duration) {
 
 // look asks POLICY_URL once.
 func (l *Live) look(ctx context.Context) {
+	now := time.Now() // and not after it: an instance may be frozen meanwhile, for hours
 	problems := l.ask(ctx)
-	now := time.Now()
 	l.counts.Check.Store(now.Unix())
 	l.schedule.Looked(now, len(problems) == 0)
 	if len(problems) == 0 {
