@@ -4,7 +4,6 @@ package live
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -274,21 +273,7 @@ func TestLookTLS(t *testing.T) {
 	address, _ := answering(t, "\x16\x03\x03\x00\x04\x00\x00\x00\x00")
 	_ = fails(t, remote(t, "https://"+address+"/p"), "not to be reached: tls: ")
 
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{authority.Issue("127.0.0.1")},
-		MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	go func() {
-		if c, err := l.Accept(); err == nil {
-			_ = c.(*tls.Conn).HandshakeContext(context.Background())
-			_ = c.Close()
-		}
-	}()
-	r = remote(t, "https://"+l.Addr().String()+"/p")
+	r = remote(t, "https://"+authority.OldTLS()+"/p")
 	trusting(r, authority)
 	_ = fails(t, r, "not to be reached", "version")
 }

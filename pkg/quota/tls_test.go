@@ -3,8 +3,6 @@
 package quota
 
 import (
-	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"os"
@@ -46,21 +44,7 @@ func TestFaultCertificate(t *testing.T) {
 		failing(t, newRedis(t, "rediss://"+s.Address()), "opening TLS")
 	})
 	t.Run("old TLS", func(t *testing.T) {
-		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-			Certificates: []tls.Certificate{authority.Issue("127.0.0.1")},
-			MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }()
-		go func() {
-			if c, err := l.Accept(); err == nil {
-				_ = c.(*tls.Conn).HandshakeContext(context.Background())
-				_ = c.Close()
-			}
-		}()
-		r := newRedis(t, "rediss://"+l.Addr().String())
+		r := newRedis(t, "rediss://"+authority.OldTLS())
 		r.tls.RootCAs = roots
 		failing(t, r, "opening TLS", "version")
 	})

@@ -149,12 +149,7 @@ func TestKindsOfQuotasAcrossProcesses(t *testing.T) {
 		}
 		close(begin)
 		running.Wait()
-		disturbance := ""
-		for _, i := range instances {
-			for _, line := range i.news(t) {
-				disturbance += line.Error
-			}
-		}
+		disturbance := disturbance(t, instances)
 		if disturbance != "" { // as in TestQuotaHoldsAcrossProcesses
 			if disturbed++; disturbed > 10 {
 				t.Fatalf("Redis could not be asked without fail in %d rounds: is the machine that busy?", disturbed)

@@ -77,6 +77,18 @@ func startInstance(t *testing.T, transport string, environ ...string) *instance 
 	}
 }
 
+// disturbance is what kept instances from their Redis since they were asked last: a round
+// with any, on a machine too busy with other things, shows nothing about counting.
+func disturbance(t *testing.T, instances []*instance) (errors string) {
+	t.Helper()
+	for _, i := range instances {
+		for _, line := range i.news(t) {
+			errors += line.Error
+		}
+	}
+	return errors
+}
+
 // news are the decision lines that were written since it was last asked for.
 func (i *instance) news(t *testing.T) []Line {
 	t.Helper()
@@ -215,12 +227,7 @@ func TestQuotaHoldsAcrossProcesses(t *testing.T) {
 		}
 		close(begin)
 		running.Wait()
-		disturbance := ""
-		for _, i := range instances {
-			for _, line := range i.news(t) {
-				disturbance += line.Error
-			}
-		}
+		disturbance := disturbance(t, instances)
 		switch got := int(through.Load()); {
 		case disturbance != "":
 			t.Logf("round %d is passed over: %.300s", round, disturbance)

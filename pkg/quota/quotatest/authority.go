@@ -3,6 +3,7 @@
 package quotatest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -72,6 +73,27 @@ func (a *Authority) Issue(host string) tls.Certificate {
 		Certificate: [][]byte{a.sign(template, a.certificate, key).Raw},
 		PrivateKey:  key,
 	}
+}
+
+// OldTLS is the address of a server on this machine that speaks no TLS later than 1.1, to
+// one who asks.
+func (a *Authority) OldTLS() string {
+	a.t.Helper()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{a.Issue("127.0.0.1")},
+		MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			_ = c.(*tls.Conn).HandshakeContext(context.Background())
+			_ = c.Close()
+		}
+	}()
+	return l.Addr().String()
 }
 
 func (a *Authority) sign(template, parent *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
