@@ -73,8 +73,10 @@ var personal = map[config.Personal]gate.Personal{config.Full: gate.Full, config.
 
 // newCounter is what quotas are counted by. Redis is not asked before the first quota.
 func newCounter(redisURL string) policy.Counter {
-	if shared, err := quota.NewRedis(redisURL); redisURL != "" && err == nil {
-		return shared
+	if redisURL != "" {
+		if shared, err := quota.NewRedis(redisURL); err == nil {
+			return shared
+		}
 	}
 	return quota.NewMemory() // of a broken URL too: nothing is decided then
 }

@@ -74,7 +74,7 @@ func (s *Served) restore() {
 		o := s.options
 		o.Kept, o.Found = state.Files, state.Policy
 		if kept := config.Load(state.Variables, o); !kept.Broken() {
-			*s.Live = *newLive(kept, s.environ, s.options)
+			s.Live = newLive(kept, s.environ, s.options)
 			s.server, s.found = true, state.Policy
 		}
 	case s.remote != nil && state.Policy != nil:

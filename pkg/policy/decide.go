@@ -8,9 +8,9 @@ import (
 )
 
 // Decide says what becomes of a creation: the first enforced rule that matches
-// decides, those that flag aside; else a freeze, else the default. Quotas ask the counter, which may be nil where there are
-// none; the context bounds what they may wait, and nothing else waits. dryRun says that
-// the answer will not be acted on: quotas then count apart.
+// decides, those that flag aside; else a freeze, else the default. Quotas ask the counter,
+// which may be nil where there are none; the context bounds what they may wait, and nothing
+// else waits. dryRun says that the answer will not be acted on: quotas then count apart.
 func (p *Policy) Decide(ctx context.Context, cr Creation, counter Counter, dryRun bool) Decision {
 	q := &question{Creation: cr}
 	defer q.end()
