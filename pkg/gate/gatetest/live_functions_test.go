@@ -140,13 +140,13 @@ func TestThaw(t *testing.T) {
 			defer f.close()
 			freeze := func(long time.Duration) {
 				t.Helper()
-				pause(300 * time.Millisecond) // a look may go on beside the decision
+				time.Sleep(300 * time.Millisecond) // a look may go on beside the decision
 				for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
 					if err := syscall.Kill(f.PID(), signal); err != nil {
 						t.Fatal(err)
 					}
 					if signal == syscall.SIGSTOP {
-						pause(long)
+						time.Sleep(long) // which no signal cuts short, as one does pause
 					}
 				}
 			}
