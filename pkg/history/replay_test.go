@@ -147,7 +147,7 @@ func testReplay(t *testing.T, n int) {
 	requests := callbacks(t, n)
 	var log bytes.Buffer
 	next := loaded(t, tried)
-	fresh, counting := newTestedGate(next, new(bytes.Buffer), left(true)), newTestedGate(next, new(bytes.Buffer), quota.NewMemory())
+	fresh, counting := newTestedGate(next, new(bytes.Buffer), &tap{left: true}), newTestedGate(next, new(bytes.Buffer), quota.NewMemory())
 	want, wantChanges := Totals{}, map[changeKey]int{}
 	byQuota := 0
 	part := 1 + n/(2*len(deciding))
@@ -164,7 +164,7 @@ func testReplay(t *testing.T, n int) {
 		}
 		c := loaded(t, deciding[nth%len(deciding)], more...)
 		decided := newTestedGate(c, &log, quota.NewMemory())
-		enforcing := newTestedGate(loaded(t, deciding[nth%len(deciding)], "TOPICGATE_MODE=enforce"), new(bytes.Buffer), left(true))
+		enforcing := newTestedGate(loaded(t, deciding[nth%len(deciding)], "TOPICGATE_MODE=enforce"), new(bytes.Buffer), &tap{left: true})
 		for _, r := range requests[from:min(n, from+part)] {
 			before := log.Len()
 			was, would, now, counted := decided.asked(t.Context(), r), enforcing.asked(t.Context(), r), fresh.asked(t.Context(), r), counting.asked(t.Context(), r)

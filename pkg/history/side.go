@@ -13,7 +13,6 @@ type side struct {
 	policy *policy.Policy
 	govern []policy.Subject
 	quotas map[string]bool // rules that have one
-	counts bool            // there is one
 }
 
 func newSide(spec *policy.Spec) *side {
@@ -23,7 +22,7 @@ func newSide(spec *policy.Spec) *side {
 	if problems != nil {
 		panic("a policy is replayed that does not load: " + problems[0].String())
 	}
-	s := &side{policy: compiled, govern: thawed.Govern, quotas: map[string]bool{}, counts: compiled.Counts()}
+	s := &side{policy: compiled, govern: thawed.Govern, quotas: map[string]bool{}}
 	for i := range thawed.Rules {
 		if thawed.Rules[i].Quota != nil {
 			s.quotas[thawed.Rules[i].Name] = true
@@ -32,10 +31,13 @@ func newSide(spec *policy.Spec) *side {
 	return s
 }
 
-// left is the counter of quotas that all have units left, or none.
-type left bool
+// A tap is the counter of quotas that all have units left, or none.
+type tap struct{ left, asked bool }
 
-func (l left) Take(context.Context, string, int, time.Duration) (bool, error) { return bool(l), nil }
+func (t *tap) Take(context.Context, string, int, time.Duration) (bool, error) {
+	t.asked = true
+	return t.left, nil
+}
 
 // ask is what a policy would answer, were it enforced: while quotas have units left, and
 // whether it would be another answer were they used up. What it does not govern it lets
@@ -44,9 +46,10 @@ func (s *side) ask(ctx context.Context, c policy.Creation) (a NewAnswer, governe
 	if !slices.Contains(s.govern, c.Subject) {
 		return NewAnswer{Answer: Answer{Verdict: Allow}}, false, false
 	}
-	a = answerOf(s.policy.Decide(ctx, c, left(true), false))
-	if s.counts {
-		resting = answerOf(s.policy.Decide(ctx, c, left(false), false)) != a
+	open := tap{left: true}
+	a = answerOf(s.policy.Decide(ctx, c, &open, false))
+	if open.asked {
+		resting = answerOf(s.policy.Decide(ctx, c, &tap{}, false)) != a
 	}
 	return a, true, resting
 }
