@@ -86,6 +86,8 @@ rules:
 	anchors := file("anchors.yaml", "rules: !"+hostileInYAML+" [&"+hostileInYAML+" x, *"+hostileInYAML+"]\n")
 	cases := strings.ReplaceAll("cases:\n  - {name: H, operator: H, want: allow}\n  - {name: H, want: {rule: H, message: H}}\n  - {name: x, platform: H, want: {code: 0, message: H}}\n", "H", hostileInJSON)
 	someCases, oddCases := file("cases.yaml", cases), file("cases"+odd, cases)
+	decision := `{"level":"info","timestamp":"2026-03-01T12:00:00.000Z","command":"Group.CallbackBeforeCreateTopic","operator":H,"type":H,"name":H,"platform":H,"client_ip":H,"verdict":"refuse","code":1,"rule":H,"reason":"rule","detail":H,"mode":"enforce","policy":H,"duration_us":1,"message":"decision"}` + "\n"
+	log := file("log"+odd, strings.ReplaceAll(decision+strings.Replace(decision, `"policy":H`, `"policy":"0a1b2c3d4e5f"`, 1)+strings.Replace(decision, `"reason":"rule"`, `"reason":H`, 1), "H", hostileInJSON))
 	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header()["Content-Type"] = []string{"text/\u009bhtml"}
@@ -111,6 +113,8 @@ rules:
 		{"explain", "-name", "x", "-platform", hostile, "-operator", hostile, "-policy", policy}, {"explain", "-name", "x", "-policy", policy, "-json", "-operator", hostile},
 		{"explain", "-name", hostile, "-policy", policy, "-json"}, {"explain", "-name", "x", "-command", hostile}, {"explain", "-" + hostile, "x"},
 		{"test", someCases, "-policy", policy}, {"test", oddCases, "-policy", policy}, {"test", "-json", oddCases}, {"test", noYAML, broken, junk, hostile},
+		{"replay", log}, {"replay", "-policy", policy, log}, {"replay", "-policy", policy, "-json", log}, {"replay", "-policy", policy, "-markdown", "-names", log}, {"replay", "-old", policy, log},
+		{"replay", hostile}, {"replay", "-" + hostile}, {"replay", "-words", hostile, log}, {"replay", "-cases", filepath.Join(dir, hostile), "-policy", policy, log}, {"replay", "-max-newly-refused", hostile},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},

@@ -91,6 +91,8 @@ type Options struct {
 	Function bool
 	// PolicyFile replaces POLICY and POLICY_FILE; "" does not.
 	PolicyFile string
+	// Words is a file of words that are banned beside those of BANNED_WORDS; "" is none.
+	Words string
 	// Found replaces them too: it is what was found at POLICY_URL; nil is nothing yet.
 	Found *string
 
@@ -119,6 +121,7 @@ func Load(environ []string, o Options) *Config {
 		}
 	}
 	l.found()
+	l.words()
 	l.finish(o)
 	return l.config
 }

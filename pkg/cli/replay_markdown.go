@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"topicgate/pkg/history"
+	"topicgate/pkg/textfold"
+)
+
+// replayMarkdown is a result for a merge request: counts, rules and words; names only where
+// they are asked for. What is not ours stands in code spans, in which nothing is a link, a
+// mention or a tag.
+func replayMarkdown(r *history.Result, names bool) string {
+	var b strings.Builder
+	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	say("### Replay of %s\n", replayed(r))
+	say("| decisions | |\n|---:|---|")
+	for _, t := range totals(&r.Totals) {
+		say("| %d | %s |", t.n, t.what)
+	}
+	for _, note := range notes(r) {
+		say("\n%s", code(note))
+	}
+	if len(r.Policies) > 1 {
+		say("\nBy the policy that decided then:\n")
+		for _, p := range r.Policies {
+			say("- %s: %s", code(cmp.Or(p.Policy, "none")), totalsLine(&p.Totals))
+		}
+	}
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		say("\n#### %s (%d)\n", code(changed(rule)), rule.Times)
+		shown := namesOf(r, rule)
+		for _, w := range wordsOf(shown) {
+			say("- %d on %s", w.n, masked(w.what))
+		}
+		if !names {
+			continue
+		}
+		for _, n := range shown[:min(len(shown), shownNames)] {
+			say("- %d × %s", n.times, n.describe(masked(n.name), masked))
+		}
+		if more := len(shown) - shownNames; more > 0 {
+			say("- and %s", plural(more, "more name"))
+		}
+	}
+	return b.String()
+}
+
+// wordsOf are the words on which names matched, most frequent first.
+func wordsOf(names []*nameChange) []total {
+	times := map[string]int{}
+	for _, n := range names {
+		if n.word != "" {
+			times[n.word] += n.times
+		}
+	}
+	var words []total
+	for word, n := range times {
+		words = append(words, total{n, word})
+	}
+	slices.SortFunc(words, func(a, b total) int { return cmp.Or(b.n-a.n, cmp.Compare(a.what, b.what)) })
+	return words[:min(len(words), shownNames)]
+}
+
+// masked is what a user sent, without what leads to somebody.
+func masked(text string) string {
+	for {
+		contact, found := textfold.Contact(text)
+		if !found || contact == "" {
+			return code(text)
+		}
+		hidden := strings.ReplaceAll(text, contact, "…")
+		if hidden == text {
+			return code("…")
+		}
+		text = hidden
+	}
+}
+
+// code is a text in a code span, on one line.
+func code(text string) string {
+	text = oneLine(text)
+	longest, run := 0, 0
+	for _, r := range text {
+		if run++; r != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if text == "" || strings.Trim(text, "` ") != text { // which the spaces of the span keep apart
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
