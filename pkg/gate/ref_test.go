@@ -18,7 +18,7 @@ func TestNewRef(t *testing.T) {
 
 func TestParseRef(t *testing.T) {
 	for typed, want := range map[string]string{
-		"7K3M9QXA": "7K3M9QXA", "7k3m-9qxa": "7K3M9QXA", " 7K3M 9QXA": "7K3M9QXA",
+		"7K3M9QXA": "7K3M9QXA", "7k3m-9qxa": "7K3M9QXA", "7K3M 9QXA": "7K3M9QXA",
 		"oOiIlL00": "00111100", "7K3M9QX": "", "7K3M9QXAA": "", "7K3M9QXU": "", "": "", "７K3M9QX": "",
 	} {
 		if got, ok := ParseRef(typed); ok != (want != "") || ok && got != want {
