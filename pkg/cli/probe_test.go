@@ -463,7 +463,7 @@ func TestProbeJSON(t *testing.T) {
 		t.Errorf("status %d, on standard error %q, got %+v", status, stderr, got)
 	}
 	signed := got.Cases[0]
-	if signed.Name != "signed" || signed.Code == nil || *signed.Code != 10150 || signed.Message != "This name contains a word that is not allowed." || signed.Status != 200 {
+	if signed.Name != "signed" || signed.Code == nil || *signed.Code != 10150 || !strings.HasPrefix(signed.Message, "This name contains a word that is not allowed. Ref ") || signed.Status != 200 {
 		t.Errorf("signed: got %+v", signed)
 	}
 	for _, secret := range []string{probedToken, "Sign", "RequestTime"} {

@@ -51,7 +51,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"no app is served: TOPICGATE_SDK_APP_IDS: set it to the SDKAppID shown in the Chat console",
 		"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it",
 		"7 means nothing to Chat: TOPICGATE_REFUSE_CODE: use 1 or 10100 to 10200",
-		"{{x}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}",
+		"{{x}} is not known: TOPICGATE_REFUSE_MESSAGE: use {{word}}, {{name}}, {{operator}}, {{ref}} or, beside a quota, {{limit}}",
 		"`a\\` ends in a backslash with nothing to escape: TOPICGATE_BLOCKED_OPERATORS: write \\\\ for a backslash",
 		"9 is more than max_chars, 3: TOPICGATE_NAME_MIN_CHARS: no name would do",
 	}

@@ -186,7 +186,7 @@ func TestFileProblems(t *testing.T) {
 		{"no tokens", []string{"TOKENS=", "TOKENS_FILE=comment"}, []string{"the file holds no token: ROOT/comment: write one token a line, or unset TOPICGATE_TOKENS_FILE"}},
 		{"an empty key", []string{"LOG_PERSONAL=hash", "LOG_KEY_FILE=empty"}, []string{"hashing needs a key: TOPICGATE_LOG_KEY: set it to a long random text, and keep it"}},
 		{"pattern", []string{"NAME_PATTERN_FILE=pattern"}, []string{"\"[a-z\" is not a regular expression: error parsing regexp: missing closing ]: `[a-z`: ROOT/pattern: write it in RE2 syntax"}},
-		{"message", []string{"REFUSE_MESSAGE_FILE=message"}, []string{"{{nobody}} is not known: ROOT/message: use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"}},
+		{"message", []string{"REFUSE_MESSAGE_FILE=message"}, []string{"{{nobody}} is not known: ROOT/message: use {{word}}, {{name}}, {{operator}}, {{ref}} or, beside a quota, {{limit}}"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

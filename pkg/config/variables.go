@@ -101,7 +101,7 @@ var variables = []variable{
 		parse:   func(l *loader, v value) { l.number(v, &l.config.Spec.Refusal.Code, "10100") },
 		meaning: "code of a refusal: 1, or 10100 to 10200 to reach the user (`10100` with a message, else `1`)"},
 	{name: "REFUSE_MESSAGE", path: policy.PathOf("refusal", "message"), file: true, parse: parseRefuseMessage,
-		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}` (a sentence for each rule, with a code above 1)"},
+		meaning: "what the user reads; may use `{{word}}`, `{{name}}`, `{{operator}}`, `{{ref}}` (a sentence for each rule, with a code above 1)"},
 	{name: "POLICY", file: true, parse: parsePolicy, meaning: "a policy, YAML or JSON: everything the variables can say, and more"},
 	{name: "POLICY_URL", file: true, secret: true, parse: parsePolicyURL,
 		meaning: "where the policy is looked for while it serves: `https://…`, `http://…` on loopback, or `s3://bucket/key?region=…` with `&endpoint=https://…` where it is not Amazon's (none)"},

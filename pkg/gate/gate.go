@@ -120,6 +120,7 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	}
 	switch {
 	case o.Governed:
+		o.refer()
 		g.warnUnchecked(s, &r)
 		g.logDecision(s, &r, &o)
 		if g.Observer.Decision != nil {
@@ -158,5 +159,5 @@ func (g *Gate) NotHTTP(requestID string, received time.Time) Response {
 	return NotHTTP()
 }
 
-// Judge says what becomes of a POST, without logging it.
+// Judge says what becomes of a POST, without logging it; so it gives no reference.
 func (g *Gate) Judge(ctx context.Context, r Request) Outcome { return g.judge(ctx, g.Snapshot(), r) }

@@ -336,7 +336,8 @@ func TestDecisionLine(t *testing.T) {
 				got = regexp.MustCompile(`"`+key+`":"[0-9a-f]{16}"`).ReplaceAllString(got, `"`+key+`":"HASH"`)
 			}
 		}
-		want := `{"level":"info","timestamp":"2026-03-01T04:30:00.006Z","request_id":"request-of-x","sdk_app_id":"1400000000","command":"Group.CallbackBeforeCreateTopic",` +
+		got = regexp.MustCompile(`"ref":"[0-9A-HJKMNP-TV-Z]{8}"`).ReplaceAllString(got, `"ref":"REF"`)
+		want := `{"level":"info","timestamp":"2026-03-01T04:30:00.006Z","request_id":"request-of-x","ref":"REF","sdk_app_id":"1400000000","command":"Group.CallbackBeforeCreateTopic",` +
 			test.want + `"mode":"enforce","policy":"` + c.Digest[:12] + `","duration_us":1500,"cold_start":true,"message":"decision"}` + "\n"
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -18,6 +18,7 @@ type Outcome struct {
 	Governed bool // whether there was anything to decide
 	Mode     policy.Mode
 	Verdict  chat.Verdict
+	Ref      string // of a refusal that the policy decided, once it is answered
 	Reason   Reason
 	Rule     string // the rule that decided, or ""
 	Detail   string // what matched, by how many seconds a time was off, how long a name is
@@ -31,6 +32,7 @@ type Outcome struct {
 	Err      error // why nothing could be decided, or a quota not be asked
 	// QuotaFailed says that a quota could not be asked.
 	QuotaFailed bool
+	refAt       []int // where the message names the reference
 }
 
 // judge says what becomes of a POST. Its order is that of the table of answers in the
@@ -147,7 +149,7 @@ func (g *Gate) decide(ctx context.Context, s *Snapshot, o *Outcome, deadline tim
 		o.Reason = ReasonDefault
 	}
 	if !d.Allowed {
-		o.Verdict = chat.Refused(d.Code, d.Message)
+		o.Verdict, o.refAt = chat.Refused(d.Code, d.Message), d.RefAt
 	}
 }
 

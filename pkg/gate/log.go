@@ -124,6 +124,7 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	e := g.line(s, level)
 	c := &o.Creation
 	text(e, "request_id", r.RequestID)
+	text(e, "ref", o.Ref)
 	if isAppID(c.App) {
 		e.Str("sdk_app_id", c.App)
 	}

@@ -193,7 +193,7 @@ func (c *compiler) refusal(r Rule) *Rule {
 		r.Code = CodeRefused
 	}
 	if r.Message == (Text{}) && r.Code != CodeRefused {
-		r.Message = Text{Default: builtIn(r)}
+		r.Message = Text{Default: builtIn(r) + refEnd}
 	}
 	return &r
 }

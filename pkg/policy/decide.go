@@ -60,7 +60,7 @@ func (d *Decision) conclude(r *rule, cr *Creation, h hit) {
 	d.Detail = h.detail
 	if !d.Allowed {
 		d.Code = r.Code
-		d.Message = r.refuse(cr, h)
+		d.Message, d.RefAt = r.refuse(cr, h)
 	}
 }
 

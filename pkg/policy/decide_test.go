@@ -58,7 +58,7 @@ func TestDecide(t *testing.T) {
 // What a refusal says: the rule's own code and message, else the policy's, else what
 // the kind of rule suggests.
 func TestDecideRefusal(t *testing.T) {
-	const sentence = "You are not allowed to create this."
+	const sentence = "You are not allowed to create this. Ref 00000000"
 	tests := []struct {
 		name        string
 		rule        Rule
@@ -101,7 +101,7 @@ func TestDecideDefaultRefusal(t *testing.T) {
 		wantMessage string
 	}{
 		{Refusal{}, 1, ""},
-		{Refusal{Code: 10150}, 10150, "This cannot be created."},
+		{Refusal{Code: 10150}, 10150, "This cannot be created. Ref 00000000"},
 		{Refusal{Message: Text{Default: "No, {{operator}}{{word}}."}}, 10100, "No, leckie."},
 		{Refusal{Code: 1, Message: Text{Default: "No."}}, 1, "No."},
 	}

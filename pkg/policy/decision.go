@@ -5,6 +5,7 @@ type Decision struct {
 	Allowed bool
 	Code    int    // of a refusal: 1 or 10100 to 10200
 	Message string // of a refusal: what the user sees
+	RefAt   []int  // where Message names its reference, which is NoRef until Refer puts one in
 	Rule    string // the rule that decided, or FreezeRule; "" when none matched and the default did
 	// Detail is what matched, for the log: a word, a length, a glob. Where no rule decided,
 	// it is what matched in the dry-run rules that would refuse.

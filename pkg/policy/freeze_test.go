@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	frozenSentence = "Nothing can be created at the moment. Please try again later."
+	frozenSentence = "Nothing can be created at the moment. Please try again later. Ref 00000000"
 	noEnd          = "until somebody ends it"
 )
 
@@ -20,7 +20,7 @@ func TestFreeze(t *testing.T) {
 		spam     = Rule{Name: "spam", Match: &Match{Name: containing("spam").Name}, Action: Refuse}
 		trySpam  = Rule{Name: "try-spam", Match: &Match{Name: containing("spam").Name}, Action: Refuse, Mode: DryRun}
 		watched  = Rule{Name: "watched", Action: Flag}
-		refused  = Decision{Code: 10100, Message: frozenSentence, Rule: "freeze", Detail: noEnd}
+		refused  = Decision{Code: 10100, Message: frozenSentence, RefAt: []int{len(frozenSentence) - len(NoRef)}, Rule: "freeze", Detail: noEnd}
 	)
 	frozen := func(r ...Rule) Spec { return Spec{Freeze: Frozen, Rules: r} }
 	with := func(d Decision, change func(*Decision)) Decision { change(&d); return d }
@@ -42,9 +42,9 @@ func TestFreeze(t *testing.T) {
 		{"a rule flags", frozen(watched), named("ham"), with(refused, func(d *Decision) { d.Flags = []string{"watched"} })},
 
 		{"the policy's code", Spec{Freeze: Frozen, Refusal: Refusal{Code: 10150}}, Creation{}, with(refused, func(d *Decision) { d.Code = 10150 })},
-		{"the policy's message", Spec{Freeze: Frozen, Refusal: Refusal{Message: Text{Default: "Closed, {{operator}}."}}}, Creation{Operator: "bob"}, with(refused, func(d *Decision) { d.Message = "Closed, bob." })},
-		{"the policy's message by language", Spec{Freeze: Frozen, Refusal: Refusal{Message: Text{Default: "Closed.", Zh: "关闭。"}}}, named("新手"), with(refused, func(d *Decision) { d.Message = "关闭。" })},
-		{"the policy's code 1", Spec{Freeze: Frozen, Refusal: Refusal{Code: 1}}, Creation{}, with(refused, func(d *Decision) { d.Code, d.Message = 1, "" })},
+		{"the policy's message", Spec{Freeze: Frozen, Refusal: Refusal{Message: Text{Default: "Closed, {{operator}}."}}}, Creation{Operator: "bob"}, with(refused, func(d *Decision) { d.Message, d.RefAt = "Closed, bob.", nil })},
+		{"the policy's message by language", Spec{Freeze: Frozen, Refusal: Refusal{Message: Text{Default: "Closed.", Zh: "关闭。"}}}, named("新手"), with(refused, func(d *Decision) { d.Message, d.RefAt = "关闭。", nil })},
+		{"the policy's code 1", Spec{Freeze: Frozen, Refusal: Refusal{Code: 1}}, Creation{}, with(refused, func(d *Decision) { d.Code, d.Message, d.RefAt = 1, "", nil })},
 		{"no freeze", Spec{}, Creation{}, Decision{Allowed: true}},
 	}
 	for _, tt := range tests {

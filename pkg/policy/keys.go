@@ -2,7 +2,7 @@ package policy
 
 const kebabPattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
-const messageAbout = "What the user reads: a text, or texts by language. It may use {{word}}, {{name}}, {{operator}} and, beside a quota, {{limit}}."
+const messageAbout = "What the user reads: a text, or texts by language. It may use {{word}}, {{name}}, {{operator}}, {{ref}} and, beside a quota, {{limit}}."
 
 var (
 	codeSchema  = map[string]any{"anyOf": []any{map[string]any{"const": CodeRefused}, map[string]any{"minimum": CodeMin, "maximum": CodeMax}}}

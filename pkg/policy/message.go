@@ -99,25 +99,31 @@ func (t *Text) each(at Path, f func(at Path, key, text string)) {
 	f(at.Key("default"), "message.default", t.Default)
 }
 
-// fill is a message of a rule's refusal with its placeholders filled, and the names of
-// those that cannot be. What a user wrote is put in as it is, without invisible
-// characters; nothing in it is looked at again.
-func (r *Rule) fill(message string, cr *Creation, h hit) (filled string, unknown []string) {
+// fill is a message of a rule's refusal with its placeholders filled, the places in it
+// that hold the reference, and the names of those that cannot be filled. What a user wrote
+// is put in as it is, without invisible characters; nothing in it is looked at again. What
+// is not UTF-8 is replaced, as JSON would do after: three bytes for one.
+func (r *Rule) fill(message string, cr *Creation, h hit) (filled string, refs []int, unknown []string) {
 	var b strings.Builder
+	put := func(text string) { b.WriteString(strings.ToValidUTF8(text, "\uFFFD")) }
 	for text := message; ; {
 		literal, rest, opened := strings.Cut(text, "{{")
 		name, after, closed := strings.Cut(rest, "}}")
 		if !opened || !closed {
-			return b.String() + text, unknown
+			put(text)
+			return b.String(), refs, unknown
 		}
-		b.WriteString(literal)
+		put(literal)
 		switch name = strings.TrimSpace(name); {
 		case name == "word":
-			b.WriteString(h.word)
+			put(h.word)
 		case name == "name":
-			b.WriteString(textfold.StripInvisible(cr.Name))
+			put(textfold.StripInvisible(cr.Name))
 		case name == "operator":
-			b.WriteString(cr.Operator)
+			put(cr.Operator)
+		case name == "ref":
+			refs = append(refs, b.Len())
+			b.WriteString(NoRef)
 		case name == "limit" && r.Quota != nil:
 			b.WriteString(strconv.Itoa(r.Quota.Limit))
 		default:
@@ -134,13 +140,13 @@ func (c *compiler) message(r *Rule) {
 		c.problem("message", "write default, too: it is for names in every other writing", "has no default")
 	}
 	r.Message.each(c.path.Key("message"), func(at Path, key, text string) {
-		_, unknown := r.fill(text, &Creation{}, hit{})
+		_, _, unknown := r.fill(text, &Creation{}, hit{})
 		for _, name := range unknown {
 			if name == "limit" {
 				c.add(at, key, "", "{{limit}} needs a quota in the same rule")
 				continue
 			}
-			c.add(at, key, "use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}", "{{%s}} is not known", name)
+			c.add(at, key, "use {{word}}, {{name}}, {{operator}}, {{ref}} or, beside a quota, {{limit}}", "{{%s}} is not known", name)
 		}
 	})
 }
@@ -148,13 +154,11 @@ func (c *compiler) message(r *Rule) {
 // MaxMessage is the most of a message that is sent, in bytes of UTF-8.
 const MaxMessage = 256
 
-// refuse is what a refusal says: the message filled, and cut on a character where it
-// becomes too long. What is not UTF-8 is replaced before, as JSON would do after: three
-// bytes for one.
-func (r *Rule) refuse(cr *Creation, h hit) string {
-	text, _ := r.fill(r.Message.to(cr.Name), cr, h)
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	return strings.ToValidUTF8(text[:min(len(text), MaxMessage)], "")
+// refuse is what a refusal says: the message filled, and cut where it becomes too long;
+// and the places in it of the reference.
+func (r *Rule) refuse(cr *Creation, h hit) (message string, refs []int) {
+	text, refs, _ := r.fill(r.Message.to(cr.Name), cr, h)
+	return cut(text, refs)
 }
 
 // warnLong looks for texts of a message at a path of which users see only the beginning:
@@ -162,8 +166,8 @@ func (r *Rule) refuse(cr *Creation, h hit) string {
 func (c *compiler) warnLong(at Path, r *Rule, word string) {
 	const how = "shorten it; the rest is cut off"
 	r.Message.each(at, func(at Path, key, text string) {
-		without, _ := r.fill(text, &Creation{}, hit{})
-		with, _ := r.fill(text, &Creation{}, hit{word: word})
+		without, _, _ := r.fill(text, &Creation{}, hit{})
+		with, _, _ := r.fill(text, &Creation{}, hit{word: word})
 		switch {
 		case len(without) > MaxMessage:
 			c.warn(at, key, how, "is %d bytes long, of which %d are sent", len(without), MaxMessage)

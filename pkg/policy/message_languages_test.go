@@ -82,7 +82,7 @@ func TestMessageLanguageProblems(t *testing.T) {
 	_, problems, _ := Compile(rules(Rule{Name: "r", Action: Refuse, Message: message}))
 	want := []string{
 		"rules[0].message.zh | message.zh: {{limit}} needs a quota in the same rule",
-		"rules[0].message.ko | message.ko: {{no}} is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}",
+		"rules[0].message.ko | message.ko: {{no}} is not known; use {{word}}, {{name}}, {{operator}}, {{ref}} or, beside a quota, {{limit}}",
 	}
 	if diff := cmp.Diff(want, lines(problems)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -133,7 +133,7 @@ func TestMessageLimit(t *testing.T) {
 }
 
 func TestMessageProblems(t *testing.T) {
-	const tail = " is not known; use {{word}}, {{name}}, {{operator}} or, beside a quota, {{limit}}"
+	const tail = " is not known; use {{word}}, {{name}}, {{operator}}, {{ref}} or, beside a quota, {{limit}}"
 	tests := []struct {
 		name string
 		spec Spec
@@ -190,8 +190,8 @@ func TestBuiltIn(t *testing.T) {
 	}
 	for _, tt := range tests {
 		r := Rule{Name: "r", Match: &tt.match, Action: Refuse, Code: 10150}
-		if got := said(t, r, everything); got != tt.want {
-			t.Errorf("%+v says %q, want %q", tt.match, got, tt.want)
+		if got := said(t, r, everything); got != tt.want+" Ref 00000000" {
+			t.Errorf("%+v says %q, want %q and the reference", tt.match, got, tt.want)
 		}
 		for _, code := range []int{0, 1} { // Chat makes a sentence of its own
 			r.Code = code
@@ -200,13 +200,13 @@ func TestBuiltIn(t *testing.T) {
 			}
 		}
 	}
-	if got, want := said(t, Rule{Name: "r", Action: Refuse, Code: 10150}, everything), "This cannot be created."; got != want {
+	if got, want := said(t, Rule{Name: "r", Action: Refuse, Code: 10150}, everything), "This cannot be created. Ref 00000000"; got != want {
 		t.Errorf("a rule without a match says %q, want %q", got, want)
 	}
 	p := mustCompile(t, rules(Rule{Name: "r", Quota: &Quota{Limit: 1, Window: Duration(time.Hour)}, Action: Refuse, Code: 10150}))
 	c := &counter{}
 	p.Decide(t.Context(), everything, c, false)
-	if got, want := p.Decide(t.Context(), everything, c, false).Message, "Too many were created in a short time. Please try again later."; got != want {
+	if got, want := p.Decide(t.Context(), everything, c, false).Message, "Too many were created in a short time. Please try again later. Ref 00000000"; got != want {
 		t.Errorf("a quota says %q, want %q", got, want)
 	}
 }

@@ -74,7 +74,7 @@ var (
 	wantKeys = []policy.Key{
 		{Path: policy.PathOf("code"), About: "The code of the refusal; 0 when it is allowed."},
 		{Path: policy.PathOf("rule"), About: "The rule that decides; empty for the default."},
-		{Path: policy.PathOf("message"), About: "What the user reads."},
+		{Path: policy.PathOf("message"), About: "What the user reads, with 00000000 for {{ref}}."},
 	}
 )
 

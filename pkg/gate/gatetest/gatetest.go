@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
+	"topicgate/pkg/policy"
 )
 
 // App is the SDKAppID that every scenario serves unless it says otherwise.
@@ -84,7 +86,8 @@ type Want struct {
 	Flags       []string
 }
 
-// Verdict is the body that Chat must get, byte for byte.
+// Verdict is the body that Chat must get, byte for byte, but for its reference: where the
+// message has policy.NoRef, that of the log stands.
 func (w Want) Verdict() string {
 	status, text := "OK", w.Message
 	if w.Status == 405 {
@@ -92,6 +95,14 @@ func (w Want) Verdict() string {
 	}
 	message := strings.ReplaceAll(text, `"`, `\"`) // the corpus needs no other escape
 	return `{"ActionStatus":"` + status + `","ErrorInfo":"` + message + `","ErrorCode":` + strconv.Itoa(w.Code) + `}`
+}
+
+// refForm is what the log tells of a refusal that a message names: of any other, nothing.
+var refForm = regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{8}$`)
+
+// refers reports whether there is a reference: of what the policy refuses, and no other.
+func (w Want) refers() bool {
+	return w.Code != 0 && (w.Reason == "rule" || w.Reason == "default")
 }
 
 // Environ is the scenario's environment as os.Environ has it, sorted.
@@ -142,7 +153,15 @@ func (s *Scenario) Check(a Answer, logged []Line) error {
 	expect("status", a.Status, status)
 	expect("Content-Type", a.ContentType, "application/json")
 	expect("Allow", a.Allow, allow)
-	expect("verdict", a.Body, want.Verdict())
+	verdict := want.Verdict()
+	if len(logged) == 1 {
+		ref := logged[0].Ref
+		if want.refers() && (!refForm.MatchString(ref) || ref == policy.NoRef) || !want.refers() && ref != "" {
+			wrong = append(wrong, fmt.Sprintf("ref: got %q, of a refusal by the policy: %v", ref, want.refers()))
+		}
+		verdict = strings.ReplaceAll(verdict, policy.NoRef, logged[0].Ref)
+	}
+	expect("verdict", a.Body, verdict)
 	if want.Reason == "" {
 		expect("decision lines", len(logged), 0)
 	} else if expect("decision lines", len(logged), 1); len(logged) == 1 {
@@ -173,6 +192,7 @@ type Line struct {
 	Timestamp   string   `json:"timestamp"`
 	Message     string   `json:"message"`
 	RequestID   string   `json:"request_id"`
+	Ref         string   `json:"ref"`
 	Verdict     string   `json:"verdict"`
 	Code        int      `json:"code"`
 	Reason      string   `json:"reason"`

@@ -1,12 +1,16 @@
 package gatetest
 
-import "slices"
+import (
+	"slices"
+
+	"topicgate/pkg/policy"
+)
 
 // brakes: a freeze, rules that flag, rules that end, messages by language.
 func brakes() []Scenario {
 	const (
 		past, future = "2001-01-31T18:30:00Z", "2999-01-31T18:30:00Z"
-		sentence     = "Nothing can be created at the moment. Please try again later."
+		sentence     = "Nothing can be created at the moment. Please try again later. Ref " + policy.NoRef
 		noEnd        = "until somebody ends it"
 
 		staff   = "{name: staff, match: {operator: {in: [leckie]}}, action: allow}"
