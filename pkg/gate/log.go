@@ -226,8 +226,13 @@ func (s *Snapshot) personal(e *zerolog.Event, key, value string) {
 	case s.Personal == Full:
 		text(e, key, value)
 	case len(s.LogKey) > 0: // else rather nothing than a hash that anyone can undo
-		mac := hmac.New(sha256.New, s.LogKey)
-		mac.Write([]byte(value))
-		e.Str(key, hex.EncodeToString(mac.Sum(nil)[:8]))
+		e.Str(key, Hash(s.LogKey, value))
 	}
+}
+
+// Hash is a value as a log has it that is Hashed.
+func Hash(key []byte, value string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(value))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

@@ -209,7 +209,7 @@ func (r *Replay) compare(ctx context.Context, d *Decision) Change {
 		}
 	}
 	if r.old == nil {
-		c.Old, code = d.enforced()
+		c.Old, code = d.Enforced()
 	}
 	answer()
 	c.Kind = kind(c.Old, code, c.New)
@@ -231,8 +231,8 @@ func (r *Replay) compare(ctx context.Context, d *Decision) Change {
 // codeUnknown is the code of what a dry run would have refused: the log has none.
 const codeUnknown = -1
 
-// enforced is what enforcing would have answered then.
-func (d *Decision) enforced() (a Answer, code int) {
+// Enforced is what enforcing would have answered then, and with which code.
+func (d *Decision) Enforced() (a Answer, code int) {
 	a, code = Answer{d.Verdict, d.Rule}, d.Code
 	if n := len(d.WouldRefuse); d.Mode == string(policy.DryRun) && d.Verdict == Allow && n > 0 && d.WouldRefuse[n-1] == cmp.Or(d.Rule, d.Reason) {
 		a.Verdict, code = Refuse, codeUnknown

@@ -264,7 +264,7 @@ func TestEnforced(t *testing.T) {
 		"dry run, trial":   {Decision{Verdict: Allow, Rule: "staff", Mode: "dry_run", Reason: "rule", WouldRefuse: []string{"t"}}, Answer{Allow, "staff"}, 0},
 		"dry run, default": {Decision{Verdict: Allow, Mode: "dry_run", Reason: "default", WouldRefuse: []string{"default"}}, Answer{Refuse, ""}, codeUnknown},
 	} {
-		if got, code := tt.d.enforced(); got != tt.want || code != tt.code {
+		if got, code := tt.d.Enforced(); got != tt.want || code != tt.code {
 			t.Errorf("%s: got %v %d, want %v %d", name, got, code, tt.want, tt.code)
 		}
 	}
