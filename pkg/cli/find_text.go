@@ -63,7 +63,7 @@ func (f *finding) came() string {
 
 // where says what else tells this decision from others.
 func (f *finding) where() string {
-	parts := []string{cmp.Or(string(chat.Command(f.Command).Subject()), f.Command, "no command")}
+	parts := []string{cmp.Or(chat.Command(f.Command).Subject(), f.Command, "no command")}
 	for _, p := range [...]struct{ title, value string }{{"type", f.Type}, {"app", f.App}, {"reference", f.Ref}, {"request", f.RequestID}, {"policy", f.Policy}} {
 		if p.value != "" {
 			parts = append(parts, p.title+" "+printable(p.value))

@@ -123,7 +123,7 @@ func (q *Query) asked(d *Decision) (c policy.Creation, known bool) {
 	if q.Operator != nil && q.hashed(d.Operator, *q.Operator) {
 		c.Operator = *q.Operator
 	}
-	known = !d.Withheld && !(d.IsCut("name") && c.Name == d.Name)
+	known = !d.Withheld && (!d.IsCut("name") || c.Name != d.Name)
 	if d.Hashed { // an address stays hidden
 		known = known && c.Name != d.Name
 		if c.Operator == d.Operator {
