@@ -438,7 +438,8 @@ func late(failure string) bool {
 }
 
 // TestQuotaFaultsUnnoticed: what befalls a connection while nobody asks costs nobody an
-// answer, nor a unit.
+// answer, nor a unit. A machine that is busy elsewhere can cost one: then it is tried again,
+// which does not help where it is ours.
 func TestQuotaFaultsUnnoticed(t *testing.T) {
 	for name, strike := range map[string]func(*quotatest.Server, *quotatest.Proxy){
 		"silently gone": func(_ *quotatest.Server, p *quotatest.Proxy) { p.Forget() },
@@ -449,35 +450,53 @@ func TestQuotaFaultsUnnoticed(t *testing.T) {
 			for _, frozen := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/frozen=%v", name, transport, frozen), func(t *testing.T) {
 					t.Parallel()
-					s := quotatest.StartServer(t)
-					p := quotatest.StartProxy(t, s.Address())
-					i := startInstance(t, transport, redisURL+p.URL(), quotaPolicy(quotaOf("flood", "*", 100, "")))
-					want := 0
 					for range 3 {
-						i.healthy(t, Scenario{Want: byDefault})
-						want++
-						// As the clouds do with an instance that has nothing to do.
-						if frozen {
-							i.signal(t, syscall.SIGSTOP)
+						noticed := unnoticed(t, transport, frozen, name == "restarted", strike)
+						if noticed == "" {
+							return
 						}
-						strike(s, p)
-						if frozen {
-							time.Sleep(50 * time.Millisecond)
-							i.signal(t, syscall.SIGCONT)
-						}
-						if name == "restarted" {
-							want = 0 // its counts were in its memory alone
-						}
+						t.Logf("once more: %s", noticed)
 					}
-					i.healthy(t, Scenario{Want: byDefault})
-					want++
-					if got := s.Do("GETRANGE", s.Do("KEYS", "*"), "0", "9"); got != fmt.Sprintf("%010d", want) {
-						t.Errorf("Redis has counted %s, want %d", got, want)
-					}
+					t.Error("noticed three times")
 				})
 			}
 		}
 	}
+}
+
+// unnoticed strikes three times between callbacks, and returns how one of them noticed.
+func unnoticed(t *testing.T, transport string, frozen, forgets bool, strike func(*quotatest.Server, *quotatest.Proxy)) (noticed string) {
+	t.Helper()
+	s := quotatest.StartServer(t)
+	p := quotatest.StartProxy(t, s.Address())
+	i := startInstance(t, transport, redisURL+p.URL(), quotaPolicy(quotaOf("flood", "*", 100, "")))
+	want := 0
+	for nth := range 4 {
+		line, lasted := i.decide(t, Scenario{Want: byDefault})
+		if line.Error != "" || line.Level != "info" || lasted > allowedTime {
+			return fmt.Sprintf("level %s, error %q after %v", line.Level, line.Error, lasted)
+		}
+		want++
+		if nth == 3 {
+			break
+		}
+		// As the clouds do with an instance that has nothing to do.
+		if frozen {
+			i.signal(t, syscall.SIGSTOP)
+		}
+		strike(s, p)
+		if frozen {
+			time.Sleep(50 * time.Millisecond)
+			i.signal(t, syscall.SIGCONT)
+		}
+		if forgets {
+			want = 0 // its counts were in its memory alone
+		}
+	}
+	if got := s.Do("GETRANGE", s.Do("KEYS", "*"), "0", "9"); got != fmt.Sprintf("%010d", want) {
+		t.Errorf("Redis has counted %s, want %d", got, want)
+	}
+	return ""
 }
 
 func (i *instance) signal(t *testing.T, signal syscall.Signal) {
