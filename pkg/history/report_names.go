@@ -27,7 +27,7 @@ type NameUse struct {
 	Times  int       `json:"times"`
 	People int       `json:"people"` // at least
 	InHour int       `json:"people_in_an_hour"`
-	Days   int       `json:"days"` // on which somebody asked for it first
+	Days   int       `json:"days"` // from the first to the last
 	First  time.Time `json:"first"`
 	Last   time.Time `json:"last"`
 	Ref    string    `json:"ref,omitempty"` // of the last refusal
@@ -106,12 +106,9 @@ func inHour(visits []visit) (most int) {
 	return most
 }
 
-func daysOf(visits []visit) int {
-	days := map[int64]bool{}
-	for _, v := range visits {
-		days[floorDiv(v.at, secondsDay)] = true
-	}
-	return len(days)
+// days is how many days there are from the first to the last.
+func (n *nameUse) days() int {
+	return int(floorDiv(n.last.Unix(), secondsDay)-floorDiv(n.first.Unix(), secondsDay)) + 1
 }
 
 // nameUses are the names, most people first.
@@ -120,7 +117,7 @@ func (r *Reporter) nameUses() []NameUse {
 	for key, c := range r.names.of {
 		visits := slices.SortedFunc(slices.Values(c.value.visits), func(a, b visit) int { return cmp.Compare(a.at, b.at) })
 		uses = append(uses, NameUse{
-			Name: key.name, Kind: key.kind, Rule: key.rule, Times: c.times, People: len(visits), InHour: inHour(visits), Days: daysOf(visits),
+			Name: key.name, Kind: key.kind, Rule: key.rule, Times: c.times, People: len(visits), InHour: inHour(visits), Days: c.value.days(),
 			First: c.value.first, Last: c.value.last, Ref: c.value.ref, matched: c.value.matched,
 		})
 	}
