@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -76,9 +77,21 @@ func (l *plainLine) at(t *testing.T) time.Time {
 }
 
 // TestReport holds a report to a naive reading of the same log.
-func TestReport(t *testing.T) {
-	log := reportedLog(t, 6000)
+func TestReport(t *testing.T) { testReport(t, 6000) }
+
+// TestSoakReport is the same of very many, and says what it took.
+func TestSoakReport(t *testing.T) {
+	if os.Getenv("HISTORY_SOAK") == "" {
+		t.Skip("HISTORY_SOAK is not set")
+	}
+	testReport(t, 100_000)
+}
+
+func testReport(t *testing.T, n int) {
+	log := reportedLog(t, n)
+	before := time.Now()
 	got := reportOf(t, log, deciding[0], ReportOptions{Names: true, Operators: true})
+	t.Logf("%d bytes in %v", len(log), time.Since(before))
 	var all Verdicts
 	days, hours, reasons, people := map[string]Verdicts{}, map[string]Verdicts{}, map[string]Verdicts{}, map[string]Verdicts{}
 	rules, policies, names := map[string]RuleUse{}, map[string]int{}, map[string]map[string]bool{}
@@ -109,7 +122,9 @@ func TestReport(t *testing.T) {
 		all.plus(one)
 		at := l.at(t).UTC()
 		count(days, at.Format(time.DateOnly))
-		count(hours, at.Format("2006-01-02 15"))
+		if !at.Before(got.Hours[0].From) { // the last ones are told
+			count(hours, at.Format("2006-01-02 15"))
+		}
 		count(reasons, l.Reason)
 		policies[l.Policy]++
 		took = append(took, l.Duration)
