@@ -205,9 +205,9 @@ func TestReasonsAreKnown(t *testing.T) {
 // is kept, and what was forgotten is said.
 func TestReportMemory(t *testing.T) {
 	r := NewReporter(nil)
-	const n = 150_000
+	const n = 60_000
 	for i := range n {
-		d := decided(noon.Add(time.Duration(i)*time.Hour/10), fmt.Sprint("operator ", i, strings.Repeat("x", 200)), fmt.Sprint(i, " ", strings.Repeat("x", 240)))
+		d := decided(noon.Add(time.Duration(i)*time.Hour/4), fmt.Sprint("operator ", i, strings.Repeat("x", 200)), fmt.Sprint(i, " ", strings.Repeat("x", 240)))
 		d.Policy, d.Rule, d.Detail = fmt.Sprint(i), fmt.Sprint("rule ", i), fmt.Sprint("word ", i)
 		if i%10 == 0 {
 			d.Name, d.Rule, d.Operator, d.Detail = "frequent", "often", fmt.Sprint(i/10%5), "casino"
