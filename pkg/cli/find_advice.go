@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
@@ -135,46 +134,24 @@ func excusePlace(spec *policy.Spec, e policy.Excuse) string {
 // explainCommand is the command that shows what every rule makes of what was asked for;
 // "" where it holds what no command line can.
 func explainCommand(file string, asked *policy.Creation) string {
-	var b strings.Builder
-	b.WriteString("topicgate explain")
+	words := []string{"topicgate", "explain"}
+	subject := string(asked.Subject)
+	if asked.Subject == policy.Topic { // which it is unless told otherwise
+		subject = ""
+	}
 	for _, flag := range [...]struct {
 		name, value string
 		always      bool
 	}{
 		{"policy", file, false}, {"name", asked.Name, true}, {"operator", asked.Operator, true}, {"platform", asked.Platform, true}, {"client-ip", asked.ClientIP, false},
-		{"type", asked.Type, true}, {"app", asked.App, false}, {"command", string(asked.Subject), asked.Subject != policy.Topic}, {"at", asked.At.UTC().Format(time.RFC3339Nano), true},
+		{"type", asked.Type, true}, {"app", asked.App, false}, {"command", subject, false}, {"at", asked.At.UTC().Format(time.RFC3339Nano), true},
 	} {
 		if strings.ContainsRune(flag.value, 0) {
 			return ""
 		}
-		if flag.always || flag.value != "" && flag.value != string(policy.Topic) {
-			b.WriteString(" -" + flag.name + " " + shellWord(flag.value))
+		if flag.always || flag.value != "" {
+			words = append(words, "-"+flag.name, flag.value)
 		}
 	}
-	return b.String()
-}
-
-// shellWord makes one word of a shell, in which nothing is hidden: where it must be, by
-// escapes, which bash, zsh and ksh read.
-func shellWord(s string) string {
-	if oneLine(s) == s {
-		if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/-") == "" {
-			return s
-		}
-		return shellQuote(s)
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == utf8.RuneError, hidden(r):
-			for _, c := range []byte(string(r)) {
-				fmt.Fprintf(&b, `\%03o`, c)
-			}
-		case r == '\'', r == '\\':
-			b.WriteString(`\` + string(r))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return "$'" + b.String() + "'"
+	return history.CommandLine(words)
 }
