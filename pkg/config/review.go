@@ -1,0 +1,214 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"topicgate/pkg/policy"
+)
+
+// An Event is what an after-callback tells of.
+type Event string
+
+// The events that can be reviewed.
+const (
+	Created Event = "created"
+	Renamed Event = "renamed"
+)
+
+// A Remedy is what is done about a topic that exists although the policy refuses it.
+type Remedy string
+
+// The remedies. Report does nothing but log.
+const (
+	Report  Remedy = "report"
+	Rename  Remedy = "rename" // to REMEDY_NAME
+	Mute    Remedy = "mute"
+	Destroy Remedy = "destroy" // of topics just created
+)
+
+// Acts reports whether a remedy changes anything.
+func (r Remedy) Acts() bool { return r != Report && r != "" }
+
+// A Limit is so many of something in a window of time.
+type Limit struct {
+	N      int
+	Window time.Duration
+}
+
+func parseReview(l *loader, v value) {
+	items, ok := l.list(v, listSeparators)
+	var events []Event
+	for _, item := range items {
+		event := Event(item)
+		if event != Created && event != Renamed {
+			l.bad(v, fmt.Sprintf("unknown value %q", item), "use created, renamed or both")
+			ok = false
+		} else if !slices.Contains(events, event) {
+			events = append(events, event)
+		}
+	}
+	if ok {
+		l.config.Review = events
+	}
+}
+
+// The longest name of a topic, in bytes, as the SDKs' documents say, and as those of the
+// REST API do, which writes REMEDY_NAME.
+const (
+	maxTopicName = 150
+	maxRESTName  = 30
+)
+
+func parseRemedyName(l *loader, v value) {
+	name := v.word()
+	switch {
+	case len(name) > maxTopicName:
+		l.bad(v, fmt.Sprintf("%d bytes are more than the name of a topic may have", len(name)), "use 30 at most, to be safe")
+		return
+	case strings.ContainsFunc(name, unseen):
+		l.bad(v, "the name holds a character that is invisible", "write it anew")
+		return
+	case len(name) > maxRESTName:
+		l.config.Warnings = append(l.config.Warnings, policy.Problem{Where: v.where,
+			What: fmt.Sprintf("it has %d bytes, and Chat's REST API takes names of 30", len(name)), How: "use a shorter one; a Chinese character has three"})
+	}
+	l.config.RemedyName = name
+}
+
+func parseRemedyLimit(l *loader, v value) {
+	n, window, ok := limitIn(v)
+	if d := time.Duration(window); !ok || n < 1 || window == policy.Day || d < time.Second || d > policy.MaxWindow {
+		l.bad(v, fmt.Sprintf("%q is not a number of acts and a window of time from 1s", v.scalar()), "use one such as 20/1h")
+		return
+	}
+	l.config.RemedyLimit = Limit{n, time.Duration(window)}
+}
+
+// limitIn reads LIMIT/WINDOW.
+func limitIn(v value) (n int, window policy.Duration, ok bool) {
+	limit, rest, _ := strings.Cut(v.word(), "/")
+	n, errLimit := strconv.Atoi(limit)
+	window, errWindow := policy.ParseDuration(rest)
+	return n, window, errLimit == nil && errWindow == nil
+}
+
+// parseChatAPIURL takes no path or query: those are the calls' own. What is sent there is
+// signed with the secret key's word, so nobody on the way may read it.
+func parseChatAPIURL(l *loader, v value) {
+	text, ok := l.plainURL(v)
+	if !ok {
+		return
+	}
+	const example = "use that of the app's region, such as https://console.tim.qq.com or https://adminapisgp.im.qcloud.com"
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		l.bad(v, "not an https URL of a host alone", example)
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
+		l.bad(v, "over http:// anybody on the way could act as the app's administrator", example)
+	case u.Port() != "" && !isPort(u.Port(), 1):
+		l.bad(v, "the port is no number from 1 to 65535", example)
+	default:
+		l.config.ChatAPIURL = u.Scheme + "://" + u.Host
+	}
+}
+
+// maxUserID is the longest UserID of Chat's, in bytes.
+const maxUserID = 32
+
+func parseChatAdmin(l *loader, v value) {
+	admin := v.word()
+	if len(admin) > maxUserID || strings.ContainsFunc(admin, func(r rune) bool { return r < ' ' || r > '~' }) {
+		l.bad(v, fmt.Sprintf("%q is no UserID: at most 32 printable ASCII characters", admin), "use that of an administrator of the app")
+		return
+	}
+	l.config.ChatAdmin = admin
+}
+
+// parseChatSecretKey never quotes the key.
+func parseChatSecretKey(l *loader, v value) {
+	if !l.filled(v) {
+		return
+	}
+	key := v.word()
+	if strings.ContainsFunc(key, func(r rune) bool { return unseen(r) || r == ' ' }) {
+		l.bad(v, "the key holds white space or a character that is invisible", "copy it anew from the Chat console")
+		return
+	}
+	l.config.ChatSecretKey = key
+}
+
+// needed is a variable without which no remedy acts, and how to put that right.
+type needed struct {
+	variable, how string
+	there         bool
+}
+
+// checkRemedy checks what acts need. Each of them is somebody's topic: nobody may make us
+// act who is not Chat, and nothing may act without a limit that is counted.
+func (l *loader) checkRemedy(o Options) {
+	c := l.config
+	if !c.Remedy.Acts() {
+		return
+	}
+	how := "or set " + Prefix + "REMEDY to report"
+	for _, n := range []needed{
+		{"REVIEW", "set it to created, renamed or both, ", c.Review != nil},
+		{"CHAT_API_URL", "set it to that of the app's region, such as https://console.tim.qq.com, ", c.ChatAPIURL != ""},
+		{"CHAT_SECRET_KEY", "set it to the key that the Chat console shows for the app, ", c.ChatSecretKey != ""},
+		{"REMEDY_NAME", "set it to the name that such a topic gets, ", c.RemedyName != "" || c.Remedy != Rename},
+		{"TOKENS", "set it to the callback authentication token of the Chat console, for each app, ", c.AppIDs == nil || len(c.unchecked()) == 0},
+		{"REDIS_URL", "set it, for the limit on acts to hold across instances, ", c.RedisURL != "" || !o.Function},
+	} {
+		if !n.there && !l.failed[n.variable] {
+			l.problem(fmt.Sprintf("%s=%s needs it", Prefix+"REMEDY", c.Remedy), Prefix+n.variable, n.how+how)
+		}
+	}
+	if len(c.AppIDs) > 1 {
+		l.problem("several apps are served, and "+Prefix+"CHAT_SECRET_KEY is of one", Prefix+"SDK_APP_IDS", "give the app whose topics are remedied a gate of its own, "+how)
+	}
+	if c.Remedy == Destroy && slices.Equal(c.Review, []Event{Renamed}) {
+		l.warn("destroy acts on topics just created alone, so that it does nothing here", Prefix+"REMEDY", "add created to "+Prefix+"REVIEW, or use rename or mute")
+	}
+}
+
+// checkRemedyName looks for a policy that refuses the name that is to stand in place of
+// those that it refuses: an ordinary member asks for it.
+func (l *loader) checkRemedyName(p *policy.Policy) {
+	c := l.config
+	if c.RemedyName == "" || p == nil {
+		return
+	}
+	steps, _ := p.Explain(context.Background(), policy.Creation{
+		Subject: policy.Topic, App: first(c.AppIDs), Type: "Community", Name: c.RemedyName, At: time.Now(),
+	}, plenty{}, false)
+	for i, r := range c.Spec.Rules {
+		switch {
+		case !steps[i].Matched || r.Mode == policy.DryRun || r.Action == policy.Flag:
+		case r.Action == policy.Allow:
+			return
+		case r.Match.ReadsName():
+			l.problem(fmt.Sprintf("rule %q refuses this name", r.Name), Prefix+"REMEDY_NAME", "use another, or let the rule pass this one")
+			return
+		}
+	}
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// plenty is a counter by which no quota is used up.
+type plenty struct{}
+
+func (plenty) Take(context.Context, string, int, time.Duration) (bool, error) { return true, nil }
