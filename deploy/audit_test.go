@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestAuditUnit(t *testing.T) {
 	run := func() int {
 		words := setting("ExecStart")
 		cmd := exec.Command(words[0], words[1:]...)
-		cmd.Env = append(environ, setting("Environment")...)
+		cmd.Env = slices.Concat(environ, setting("Environment"))
 		out, _ := cmd.CombinedOutput() // the status tells
 		t.Logf("%s", out)
 		return cmd.ProcessState.ExitCode()
@@ -98,7 +99,7 @@ func TestAuditBootstrap(t *testing.T) {
 		t.Fatal(err)
 	}
 	bootstrap := filepath.Join(dir, "bootstrap")
-	if err := os.WriteFile(bootstrap, []byte(file(t, "scf/audit-bootstrap")), 0o755); err != nil { //nolint:gosec // it is to be run
+	if err := os.WriteFile(bootstrap, []byte(file(t, "scf/audit-bootstrap")), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	calls, invoke := make(chan string, 10), make(chan bool)
@@ -117,7 +118,7 @@ func TestAuditBootstrap(t *testing.T) {
 	defer runtime.CloseClientConnections()
 	host, port, _ := strings.Cut(strings.TrimPrefix(runtime.URL, "http://"), ":")
 	cmd := exec.Command(bootstrap)
-	cmd.Env = append(environ, "TOPICGATE_CHAT_SECRET_KEY="+chatapitest.SecretKey, "SCF_RUNTIME_API="+host, "SCF_RUNTIME_API_PORT="+port)
+	cmd.Env = slices.Concat(environ, []string{"TOPICGATE_CHAT_SECRET_KEY=" + chatapitest.SecretKey, "SCF_RUNTIME_API=" + host, "SCF_RUNTIME_API_PORT=" + port})
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
