@@ -51,6 +51,7 @@ func (l *Live) makeGate(out io.Writer, observer gate.Observer, counter policy.Co
 	if l.remote != nil {
 		s.Source = l
 	}
+	l.counter = counter
 	l.gate = gate.New(l.snapshot(), s)
 }
 
