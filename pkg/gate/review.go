@@ -75,8 +75,12 @@ type Review struct {
 	Flags       []string
 	Err         error
 
-	remedied bool // a rule on its name refuses it
+	remediable bool
 }
+
+// Remediable reports whether what was done may be remedied: a rule refuses it that looks at
+// the name.
+func (v *Review) Remediable() bool { return v.remediable }
 
 // Verdict is what the policy says of what was done. Of what it was not asked about it says
 // nothing, and nothing is refused.
@@ -110,7 +114,7 @@ func (g *Gate) review(ctx context.Context, s *Snapshot, r *Request, command chat
 		g.Observer.Review(v)
 	}
 	// An act needs somebody who signed for it, whatever else says so.
-	if s.Remedy == nil || !v.remedied || g.Unauthenticated || len(s.Apps[v.Creation.App]) == 0 {
+	if s.Remedy == nil || !v.remediable || g.Unauthenticated || len(s.Apps[v.Creation.App]) == 0 {
 		return
 	}
 	for _, act := range g.act(ctx, s, r, &v) {
@@ -189,7 +193,7 @@ const platformREST = "RESTAPI"
 
 // decideAfter asks the policy. What is done is not counted once more: quotas pass.
 func (s *Snapshot) decideAfter(ctx context.Context, v *Review) {
-	d := s.Policy.Decide(ctx, v.Creation, uncounted{}, s.dryRun())
+	d := s.Policy.Decide(ctx, v.Creation, Uncounted, s.dryRun())
 	v.Rule, v.Detail, v.WouldRefuse, v.Flags = d.Rule, d.Detail, d.WouldRefuse, d.Flags
 	v.Reason = ReasonRule
 	if d.Rule == "" {
@@ -202,7 +206,7 @@ func (s *Snapshot) decideAfter(ctx context.Context, v *Review) {
 		v.WouldRefuse = append(v.WouldRefuse, cmp.Or(d.Rule, string(v.Reason)))
 		would = would || named
 	default:
-		v.Refused, v.Slipped, v.remedied = true, v.Event == chat.Created, named
+		v.Refused, v.Slipped, v.remediable = true, v.Event == chat.Created, named
 		would = false
 	}
 	if would && s.Remedy != nil && v.Creation.Subject == policy.Topic {
@@ -210,7 +214,9 @@ func (s *Snapshot) decideAfter(ctx context.Context, v *Review) {
 	}
 }
 
-// uncounted is a counter by which no quota is used up.
+// Uncounted is a counter by which no quota is used up: what was done is not counted again.
+var Uncounted policy.Counter = uncounted{}
+
 type uncounted struct{}
 
 func (uncounted) Take(context.Context, string, int, time.Duration) (bool, error) { return true, nil }

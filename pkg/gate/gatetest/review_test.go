@@ -225,7 +225,7 @@ func TestRemediesUnderFaults(t *testing.T) {
 					t.Errorf("%s %s: %+v", command, name, lines)
 				}
 				for _, l := range lines { // Chat waits two seconds; a busy machine may add to ours
-					if took := time.Duration(l.DurationUS) * time.Microsecond; took > 4*time.Second {
+					if took := time.Duration(l.DurationUS) * time.Microsecond; took > 10*time.Second {
 						t.Errorf("%s %s: %s after %v", command, name, l.Message, took)
 					}
 				}
@@ -265,7 +265,7 @@ func TestRemediesAbused(t *testing.T) {
 			return c
 		}, nil, "renamed refuse rule, skipped unsure"},
 		{"somebody else's topic back and forth", func(g *guarded) change {
-			c := g.Rename("leckie", g.victim, "spam")
+			c := g.Rename("leckie", g.victim, "My spam")
 			g.Rename("leckie", g.victim, "Welcome")
 			return c
 		}, nil, "renamed refuse rule, skipped renamed"},
