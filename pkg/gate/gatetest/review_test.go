@@ -36,10 +36,7 @@ func guardApp(t *testing.T, transport string, gates int, variables ...string) *g
 	g := &guarded{Chat: chatapitest.New(t, chatapitest.Settings{Unlimited: true}), redis: quotatest.StartServer(t)}
 	g.community = g.AddGroup("The guild")
 	g.victim, g.staff, g.mine = g.AddTopic(g.community, "Welcome"), g.AddTopic(g.community, "No spam here"), g.AddTopic(g.community, "Mine")
-	environ := []string{
-		"TOPICGATE_TOKENS=" + oneToken, "TOPICGATE_BANNED_WORDS=spam", "TOPICGATE_REVIEW=created,renamed", "TOPICGATE_REMEDY=rename", "TOPICGATE_REMEDY_NAME=" + newName,
-		"TOPICGATE_CHAT_API_URL=" + g.URL(), "TOPICGATE_CHAT_SECRET_KEY=" + chatapitest.SecretKey, "TOPICGATE_REDIS_URL=" + g.redis.URL(), "TOPICGATE_LOG_LEVEL=debug",
-	}
+	environ := g.environOf("")
 	for _, v := range variables {
 		name, _, _ := strings.Cut(v, "=")
 		environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "TOPICGATE_"+name+"=") })
