@@ -39,6 +39,6 @@ func (l *Live) remedy() gate.Remedy {
 	}
 	return &audit.Guard{
 		Chat: l.chat.Client, Counter: l.counter,
-		Remedy: string(c.Remedy), Name: c.RemedyName, Limit: c.RemedyLimit.N, Window: c.RemedyLimit.Window,
+		Remedy: audit.Act(c.Remedy), Name: c.RemedyName, Limit: c.RemedyLimit.N, Window: c.RemedyLimit.Window,
 	}
 }

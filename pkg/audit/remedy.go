@@ -2,226 +2,182 @@ package audit
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"fmt"
 	"time"
 
-	"topicgate/pkg/chat"
 	"topicgate/pkg/chatapi"
-	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
 )
 
-// What a Guard does about a topic.
+// An Act is what is done to a topic.
+type Act string
+
+// The acts. The first two can be undone.
 const (
-	rename  = "rename"
-	mute    = "mute"
-	destroy = "destroy"
+	Rename  Act = "rename"
+	Mute    Act = "mute"
+	Destroy Act = "destroy"
 )
 
-const (
-	// fetches may be made in fetchWindow: who makes callbacks that are refused must not use
-	// up Chat's patience with the app.
-	fetches     = 200
-	fetchWindow = time.Hour
-	// onceWindow is for how long a topic is not acted on again for the same name: a callback
-	// comes more than once, perhaps at a time. After that its state says what is done.
-	onceWindow = time.Minute
-	// perTopic is how often a topic is acted on in topicWindow: who renames it back and
-	// forth must not use up what is there for others.
-	perTopic    = 3
-	topicWindow = time.Hour
-	// newFor is for how long a topic counts as just created.
-	newFor = 10 * time.Minute
-	// leastTime is what an act needs to be begun.
-	leastTime = 100 * time.Millisecond
-)
+// Acts lists them all.
+var Acts = [...]Act{Rename, Mute, Destroy}
 
-// The words for why nothing was done. Those of the first block lie in what was found, and
-// are nobody's concern; those of the second are for whoever runs the gate.
-const (
-	whyGroup      = "no_topic"    // a group, of which Chat does not tell what it is called now
-	whyNotCreated = "not_created" // destroy is for what was just created
-	whyGone       = "gone"        // no such topic any more
-	whyRenamed    = "renamed"     // no topic has the name any more
-	whyDone       = "remedied"    // it is done already
-	whyPasses     = "passes"      // what it is called now is not refused
-	whyUnsure     = "unsure"      // whether it is hangs on who made it
-	whyOther      = "not_by_name" // it is refused for something else than its name
-	whyRepeated   = "repeated"    // the same was done within a minute
-
-	whyBackAndForth = "back_and_forth" // it was acted on three times within the hour
-	whyLimit        = "limit"
-	whyFetches      = "fetch_limit"
-	whyUncounted    = "not_counted"
-	whyTime         = "deadline"
-	whyUnfetched    = "fetch_failed"
-)
-
-// Topics are what a Guard asks of Chat and does there: a chatapi.Client.
-type Topics interface {
-	Topics(ctx context.Context, community string, topics ...string) ([]chatapi.Topic, error)
+// Actor is what remedies ask of Chat's REST API: a chatapi.Client.
+type Actor interface {
+	Chat
 	RenameTopic(ctx context.Context, community, topic, name string) error
 	MuteTopic(ctx context.Context, community, topic string, muted bool) error
 	DestroyTopic(ctx context.Context, community, topic string) error
 }
 
-// A Guard acts on topics that a review found, at once. A callback is only what it goes to
-// look for: what it acts on is what Chat says is there, and never more than the limit. It
-// is safe for concurrent use, in as many processes as share the counter.
-type Guard struct {
-	Chat    Topics
-	Counter policy.Counter
-	Remedy  string // rename, mute or destroy
-	Name    string // what rename calls a topic; those of this name are left
-	Limit   int    // acts in Window
-	Window  time.Duration
+// Remedies act on what was found.
+type Remedies struct {
+	Chat   Actor
+	Policy *policy.Policy
+	App    string
+	At     time.Time
+	Act    Act
+	Name   string // what Rename gives; topics of this name are left
+	Most   int    // acts
+	Save   *Save  // where each is written before it is done
+	Again  []time.Duration
+	Tell   func(Change) // is told of each act that was done
 }
 
-var _ gate.Remedy = (*Guard)(nil)
+// Acted is what remedies came to.
+type Acted struct {
+	Act     Act `json:"act"`
+	Changed int `json:"changed"`
+	Left    int `json:"left"`      // what is otherwise by now: renamed, muted, gone
+	Failed  int `json:"failed"`    // Chat did not do it, or did not say so
+	Beyond  int `json:"beyond"`    // more than were to be acted upon
+	ByOther int `json:"no_remedy"` // what is refused for something else than its name
 
-// Word is the remedy.
-func (g *Guard) Word() string { return g.Remedy }
+	Problems []string `json:"problems,omitempty"`
+}
 
-// Act acts on what was found, and tells of each topic what became of it.
-func (g *Guard) Act(ctx context.Context, f gate.Found) []gate.Act {
-	about := gate.Act{GroupID: f.GroupID, TopicID: f.TopicID, Before: f.Creation.Name}
-	switch {
-	case f.Creation.Subject != policy.Topic:
-		return quietly(about, whyGroup)
-	case g.Remedy == destroy && f.Event != chat.Created:
-		return quietly(about, whyNotCreated)
-	}
-	topics, why := g.fetch(ctx, &f)
-	if why != nil {
-		why.GroupID, why.TopicID, why.Before = about.GroupID, about.TopicID, about.Before
-		return []gate.Act{*why}
-	}
-	var acts []gate.Act
-	for _, t := range topics {
-		if f.Event == chat.Renamed && t.Name != f.Creation.Name || f.Event == chat.Created && t.ID != f.TopicID || t.Err != nil {
+// Remediable reports whether a remedy may act on a finding: another name would help.
+func (f *Finding) Remediable() bool { return f.Verdict == policy.Refused && f.ByName && f.Topic != "" }
+
+// Run acts on findings, each of which is looked at again before: what is stored by now must
+// be refused for its name, whoever made it. The error says why it ended early.
+func (m *Remedies) Run(ctx context.Context, findings []Finding) (a Acted, err error) {
+	a.Act = m.Act
+	inARow := 0
+	for i := range findings {
+		f := &findings[i]
+		switch {
+		case !f.Remediable():
+			a.ByOther++
+			continue
+		case a.Changed+a.Failed == m.Most || err != nil:
+			a.Beyond++
+			continue
+		case ctx.Err() != nil:
+			a.Beyond++
+			err = context.Cause(ctx)
 			continue
 		}
-		a := gate.Act{GroupID: f.GroupID, TopicID: t.ID, Before: t.Name}
-		g.remedy(ctx, &f, &t, &a)
-		acts = append(acts, a)
-	}
-	switch {
-	case len(acts) > 0:
-		return acts
-	case f.Event == chat.Renamed:
-		return quietly(about, whyRenamed)
-	}
-	return quietly(about, whyGone)
-}
-
-func quietly(a gate.Act, reason string) []gate.Act {
-	a.Result, a.Reason, a.Quiet = gate.Skipped, reason, true
-	return []gate.Act{a}
-}
-
-// fetch asks Chat what is there: the topic that was created, or all of the community of one
-// that was renamed, since its callback does not say which.
-func (g *Guard) fetch(ctx context.Context, f *gate.Found) ([]chatapi.Topic, *gate.Act) {
-	if why, err := g.take(ctx, f.Creation.App, whyFetches, fetches, fetchWindow); why != "" {
-		return nil, &gate.Act{Result: gate.Skipped, Reason: why, Err: err}
-	}
-	var ids []string
-	if f.Event == chat.Created {
-		ids = []string{f.TopicID}
-	}
-	topics, err := g.Chat.Topics(ctx, f.GroupID, ids...)
-	var refusal *chatapi.Error
-	switch {
-	case errors.As(err, &refusal) && refusal.Kind() == chatapi.Gone:
-		return nil, nil
-	case err != nil:
-		return nil, &gate.Act{Result: gate.Skipped, Reason: whyUnfetched, Err: err}
-	}
-	return topics, nil
-}
-
-// remedy acts on one topic, if what Chat says of it is reason to.
-func (g *Guard) remedy(ctx context.Context, f *gate.Found, t *chatapi.Topic, a *gate.Act) {
-	a.Result = gate.Skipped
-	if a.Reason = g.leave(f, t, a); a.Reason != "" {
-		a.Quiet = true
-		return
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < leastTime {
-		a.Reason = whyTime
-		return
-	}
-	for _, unit := range []struct {
-		over   string
-		key    []string
-		limit  int
-		window time.Duration
-	}{
-		{whyRepeated, []string{t.ID, t.Name}, 1, onceWindow},
-		{whyBackAndForth, []string{t.ID}, perTopic, topicWindow},
-		{whyLimit, nil, g.Limit, g.Window},
-	} {
-		if a.Reason, a.Err = g.take(ctx, f.Creation.App, unit.over, unit.limit, unit.window, unit.key...); a.Reason != "" {
-			a.Quiet = a.Reason == whyRepeated
-			return
+		done, failed := m.one(ctx, f)
+		switch {
+		case failed == nil && done:
+			a.Changed++
+			inARow = 0
+		case failed == nil:
+			a.Left++
+			inARow = 0
+		default:
+			a.Failed++
+			a.Problems = note(a.Problems, failed.Error())
+			inARow++
+			if _, broken := asSaving(failed); broken || hopeless(failed) || inARow == mostActsInARow {
+				err = failed
+			}
 		}
 	}
-	switch g.Remedy {
-	case rename:
-		a.After = g.Name
-		a.Err = g.Chat.RenameTopic(ctx, f.GroupID, t.ID, g.Name)
-	case mute:
-		a.Err = g.Chat.MuteTopic(ctx, f.GroupID, t.ID, true)
-	case destroy:
-		a.Err = g.Chat.DestroyTopic(ctx, f.GroupID, t.ID)
-	default:
-		a.Err = errors.New("there is no such remedy")
-	}
-	if a.Result = gate.Done; a.Err != nil {
-		a.Result = gate.Failed
-	}
+	return a, err
 }
 
-// leave says why a topic is left as it is, or "". Who made it is known of a topic that was
-// just created and still has the name that it was created with. Of any other nobody knows
-// who gave it its name, nor when: what is refused then is refused whoever did.
-func (g *Guard) leave(f *gate.Found, t *chatapi.Topic, a *gate.Act) string {
-	isNew := f.Event == chat.Created && t.Name == f.Creation.Name && (t.Made.IsZero() || f.Creation.At.Sub(t.Made).Abs() <= newFor)
-	switch {
-	case t.Name == g.Name && g.Name != "", g.Remedy == mute && t.Muted:
-		return whyDone
-	case g.Remedy == destroy && !isNew:
-		return whyNotCreated
-	}
-	asked, unknown := f.Creation, policy.Fact(0)
-	if !isNew {
-		asked = policy.Creation{Subject: policy.Topic, App: asked.App, Type: asked.Type, Name: t.Name, At: asked.At}
-		unknown = policy.Whoever | policy.FactTime
-	}
-	s := f.Policy.Settle(asked, unknown)
-	a.Rule, a.Detail = s.Rule, s.Detail
-	switch {
-	case s.Outcome == policy.Passes:
-		return whyPasses
-	case s.Outcome != policy.Refused:
-		return whyUnsure
-	case !s.ByName:
-		return whyOther
-	}
-	return ""
-}
+// mostActsInARow is how many acts may fail one after the other.
+const mostActsInARow = 5
 
-// take takes a unit of a limit. It returns why there is none: that it is used up, as over
-// says, or that nobody could count it.
-func (g *Guard) take(ctx context.Context, app, over string, limit int, window time.Duration, key ...string) (why string, err error) {
-	// No count of a policy's begins so.
-	name := strings.Join(append([]string{"remedy", over, app}, key...), "\x00")
-	switch taken, err := g.Counter.Take(ctx, name, limit, window); {
+// one acts on one finding; done is false where there is nothing to do any more.
+func (m *Remedies) one(ctx context.Context, f *Finding) (done bool, err error) {
+	t, err := stored(ctx, m.Chat, m.Again, f.Community, f.Topic)
+	if err != nil || t == nil {
+		return false, err
+	}
+	settled := Settle(m.Policy, m.App, t.Name, m.At)
+	if settled.Outcome != policy.Refused || !settled.ByName || m.Name != "" && t.Name == m.Name {
+		return false, nil
+	}
+	c := Change{
+		At: time.Now().UTC().Truncate(time.Second), App: m.App, Act: m.Act, Community: f.Community, Topic: f.Topic, Rule: settled.Rule,
+		Before: Was{Name: t.Name, Muted: t.Muted},
+	}
+	switch m.Act {
+	case Rename:
+		c.After = &Was{m.Name, t.Muted}
+	case Mute:
+		if t.Muted {
+			return false, nil
+		}
+		c.After = &Was{t.Name, true}
+	}
+	if err := m.Save.Write(&c); err != nil {
+		return false, err
+	}
+	err = whole(ctx, func(ctx context.Context) error {
+		switch m.Act {
+		case Rename:
+			return m.Chat.RenameTopic(ctx, f.Community, f.Topic, m.Name)
+		case Mute:
+			return m.Chat.MuteTopic(ctx, f.Community, f.Topic, true)
+		}
+		return m.Chat.DestroyTopic(ctx, f.Community, f.Topic)
+	})
+	switch {
+	case gone(err):
+		return false, nil
 	case err != nil:
-		return whyUncounted, err
-	case !taken:
-		return over, nil
+		return false, fmt.Errorf("%s: %w", f.Topic, err)
 	}
-	return "", nil
+	if m.Tell != nil {
+		m.Tell(c)
+	}
+	return true, nil
+}
+
+// stored is a topic as it is by now; nil where it is gone.
+func stored(ctx context.Context, chat Chat, again []time.Duration, community, topic string) (*chatapi.Topic, error) {
+	all, err := topics(ctx, chat, again, community, topic)
+	if gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", topic, err)
+	}
+	for i := range all {
+		switch t := &all[i]; {
+		case t.ID != topic: // it was not asked for, or says nothing
+			if t.ID == "" && t.Err != nil && !gone(t.Err) {
+				return nil, fmt.Errorf("%s: %w", topic, t.Err)
+			}
+		case gone(t.Err):
+			return nil, nil
+		case t.Err != nil:
+			return nil, fmt.Errorf("%s: %w", topic, t.Err)
+		default:
+			return t, nil
+		}
+	}
+	return nil, nil
+}
+
+// whole lets an act that was begun come to its end when the audit is told to stop: else
+// nobody would know whether it was done.
+func whole(ctx context.Context, act func(context.Context) error) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer stop()
+	return act(ctx)
 }
