@@ -96,7 +96,7 @@ func (d *deployment) cases(cb callback) []exchange {
 		{Name: caseGET, Expected: want4xx, method: http.MethodGet, url: cb.url()},
 	}
 	if d.reviews && !d.relays { // whose handler would take it for a change
-		all = append(all, exchange{Name: "told afterwards", Expected: wantAllowed, method: http.MethodPost, url: told(cb).url(), body: noRename})
+		all = append(all, exchange{Name: "told afterwards", Expected: wantAllowed, method: http.MethodPost, url: telling(cb).url(), body: noRename})
 	}
 	return all
 }
@@ -105,8 +105,8 @@ func (d *deployment) cases(cb callback) []exchange {
 // deployment that reviews renames has nothing to do about it.
 const noRename = `{"CallbackCommand":"Group.CallbackAfterTopicInfoChanged","GroupId":"@TGS#_@TGS#topicgate-probe","Operator_Account":"topicgate-probe","Type":"Community"}`
 
-// told is a callback that tells of a topic's profile.
-func told(cb callback) *callback {
+// telling is a callback that tells of a topic's profile.
+func telling(cb callback) *callback {
 	cb.command = chat.AfterTopicInfoChanged
 	return &cb
 }

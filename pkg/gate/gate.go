@@ -131,14 +131,10 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		if g.Observer.Decision != nil {
 			g.Observer.Decision(o, g.Clock().Sub(r.Received))
 		}
-	case g.Relay != nil:
-		relayed := g.relay(ctx, s, r, o.Command)
-		if s.reviews(o.Command) {
-			g.review(ctx, s, &r, o.Command)
-		}
-		return relayed
 	case s.reviews(o.Command):
-		g.review(ctx, s, &r, o.Command)
+		return g.review(ctx, s, r, o.Command)
+	case g.Relay != nil:
+		return g.relay(ctx, s, r, o.Command)
 	default:
 		g.logUndecided(s, "callback", &r, o.Command, http.StatusOK, nil)
 	}

@@ -100,25 +100,35 @@ func (s *Snapshot) reviews(c chat.Command) bool {
 	return event != "" && slices.Contains(s.Review, event) && slices.Contains(s.Govern, policy.Subject(subject))
 }
 
-// review looks at what was done, logs it, and lets a remedy act. The answer is another's.
-func (g *Gate) review(ctx context.Context, s *Snapshot, r *Request, command chat.Command) {
-	v, reviewed := g.judgeAfter(ctx, s, r, command)
-	if !reviewed {
-		if g.Relay == nil {
-			g.logUndecided(s, "callback", r, command, http.StatusOK, nil)
-		}
-		return
+// review answers a callback that tells what was done: as any that is not governed. What was
+// made of it is logged, and acted on, once another handler has had it.
+func (g *Gate) review(ctx context.Context, s *Snapshot, r Request, command chat.Command) Response {
+	v, reviewed := g.judgeAfter(ctx, s, &r, command)
+	answered := answer(http.StatusOK, chat.Allowed().JSON())
+	switch {
+	case g.Relay != nil:
+		answered = g.relay(ctx, s, r, command)
+	case !reviewed:
+		g.logUndecided(s, "callback", &r, command, http.StatusOK, nil)
 	}
-	g.logReview(s, r, &v)
+	if reviewed {
+		g.report(ctx, s, &r, &v)
+	}
+	return answered
+}
+
+// report logs a review, and lets a remedy act.
+func (g *Gate) report(ctx context.Context, s *Snapshot, r *Request, v *Review) {
+	g.logReview(s, r, v)
 	if g.Observer.Review != nil {
-		g.Observer.Review(v)
+		g.Observer.Review(*v)
 	}
 	// An act needs somebody who signed for it, whatever else says so.
 	if s.Remedy == nil || !v.remediable || g.Unauthenticated || len(s.Apps[v.Creation.App]) == 0 {
 		return
 	}
-	for _, act := range g.act(ctx, s, r, &v) {
-		g.logAct(s, r, &v, &act)
+	for _, act := range g.act(ctx, s, r, v) {
+		g.logAct(s, r, v, &act)
 		if g.Observer.Act != nil {
 			g.Observer.Act(s.Remedy.Word(), act)
 		}

@@ -203,7 +203,8 @@ func TestReview(t *testing.T) {
 func TestReviewPassesQuotas(t *testing.T) {
 	asked := 0
 	counter := faulty(func(context.Context) (bool, error) { asked++; return false, nil })
-	s := app.Snapshot(load(t, "TOKENS="+token, "REVIEW=created", "QUOTA=1/1h"))
+	s := app.Snapshot(load(t, "TOKENS="+token, "REVIEW=created", "QUOTA=1/1h", "LOG_LEVEL=debug",
+		"POLICY=rules: [{name: few, quota: {limit: 3, window: 1h, share: all}, action: refuse}, {name: many, quota: {limit: 9, window: 1h, share: all}, action: refuse}, {name: same, quota: {limit: 1, window: day, per: name}, action: refuse}]"))
 	log := new(bytes.Buffer)
 	g := gate.New(s, gate.Settings{Log: gate.NewLog(log, "debug"), Counter: counter})
 	if got := send(t, g, log, created())["review"]; asked != 0 || len(got) != 1 || got[0].Verdict != "allow" {
