@@ -161,9 +161,13 @@ func (l *loader) checkRemedy(o Options) {
 }
 
 // checkRemedyName looks for a policy that refuses the name that is to stand in place of
-// those that it refuses: an ordinary member asks for it.
+// those that it refuses: an ordinary member asks for it. And for one that is of groups only,
+// on which nothing acts.
 func (l *loader) checkRemedyName(p *policy.Policy) {
 	c := l.config
+	if c.Remedy.Acts() && !slices.Contains(c.Spec.Govern, policy.Topic) {
+		l.warn("groups are only reported, and no topics are governed, so that it does nothing", Prefix+"REMEDY", "add topic to "+Prefix+"GOVERN, or use report")
+	}
 	if c.RemedyName == "" || p == nil {
 		return
 	}

@@ -96,6 +96,8 @@ func TestRemedyWarnings(t *testing.T) {
 		{"usual", acting("rename"), nil},
 		{"destroy what was renamed", acting("destroy", "REVIEW=renamed"), []string{"destroy acts on topics just created alone, so that it does nothing here: TOPICGATE_REMEDY: add created to TOPICGATE_REVIEW, or use rename or mute"}},
 		{"destroy and both", acting("destroy", "REVIEW=renamed,created"), nil},
+		{"groups alone", acting("rename", "GOVERN=group"), []string{"groups are only reported, and no topics are governed, so that it does nothing: TOPICGATE_REMEDY: add topic to TOPICGATE_GOVERN, or use report"}},
+		{"groups alone are reported", acting("report", "GOVERN=group"), nil},
 		{"a name that the REST API may not take", acting("rename", "REMEDY_NAME=这个话题已经被管理员改名了吗"), []string{"it has 42 bytes, and Chat's REST API takes names of 30: TOPICGATE_REMEDY_NAME: use a shorter one; a Chinese character has three"}},
 	}
 	for _, tt := range tests {
