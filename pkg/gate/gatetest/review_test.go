@@ -81,7 +81,7 @@ func (g *guarded) lines(t *testing.T, id string) (lines []Line) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{chatapitest.SecretKey, oneToken, "usersig", "Sign=", g.redis.URL()} {
+		for _, secret := range []string{chatapitest.SecretKey, oneToken, "usersig=", "Sign=", g.redis.URL()} {
 			if bytes.Contains(log, []byte(secret)) {
 				t.Errorf("%q is in the log: %s", secret, log)
 			}
