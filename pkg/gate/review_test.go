@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -237,7 +238,7 @@ func TestRemedyIsTold(t *testing.T) {
 		{Level: "warn", Message: "remedy_skipped", TopicID: "3", Before: "spam", Result: "skipped", Reason: "limit"},
 		{Level: "info", Message: "remedy_skipped", TopicID: "4", Before: "spam", Result: "skipped", Reason: "unsure"},
 	}
-	got := append(lines["remedy"], lines["remedy_skipped"]...)
+	got := slices.Concat(lines["remedy"], lines["remedy_skipped"])
 	for i := range got {
 		got[i].Timestamp, got[i].RequestID, got[i].DurationUS = "", "", 0
 	}
