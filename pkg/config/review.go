@@ -3,12 +3,12 @@ package config
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"topicgate/pkg/chatapi"
 	"topicgate/pkg/policy"
 )
 
@@ -98,51 +98,32 @@ func limitIn(v value) (n int, window policy.Duration, ok bool) {
 	return n, window, errLimit == nil && errWindow == nil
 }
 
-// parseChatAPIURL takes no path or query: those are the calls' own. What is sent there is
-// signed with the secret key's word, so nobody on the way may read it.
+// parseChatAPIURL and the two below quote nothing of what may hold a secret.
 func parseChatAPIURL(l *loader, v value) {
-	text, ok := l.plainURL(v)
-	if !ok {
-		return
-	}
-	const example = "use that of the app's region, such as https://console.tim.qq.com or https://adminapisgp.im.qcloud.com"
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		l.bad(v, "not an https URL of a host alone", example)
-	case u.Scheme == "http" && !Loopback(u.Hostname()):
-		l.bad(v, "over http:// anybody on the way could act as the app's administrator", example)
-	case u.Port() != "" && !isPort(u.Port(), 1):
-		l.bad(v, "the port is no number from 1 to 65535", example)
-	default:
-		l.config.ChatAPIURL = u.Scheme + "://" + u.Host
+	if text, ok := l.plainURL(v); ok {
+		if u, err := chatapi.ParseURL(text); err != nil {
+			l.bad(v, err.Error(), "")
+		} else {
+			l.config.ChatAPIURL = u.String()
+		}
 	}
 }
-
-// maxUserID is the longest UserID of Chat's, in bytes.
-const maxUserID = 32
 
 func parseChatAdmin(l *loader, v value) {
-	admin := v.word()
-	if len(admin) > maxUserID || strings.ContainsFunc(admin, func(r rune) bool { return r < ' ' || r > '~' }) {
-		l.bad(v, fmt.Sprintf("%q is no UserID: at most 32 printable ASCII characters", admin), "use that of an administrator of the app")
-		return
+	l.config.ChatAdmin = v.word()
+	if err := chatapi.CheckAdmin(l.config.ChatAdmin); err != nil {
+		l.bad(v, err.Error(), "")
 	}
-	l.config.ChatAdmin = admin
 }
 
-// parseChatSecretKey never quotes the key.
 func parseChatSecretKey(l *loader, v value) {
 	if !l.filled(v) {
 		return
 	}
-	key := v.word()
-	if strings.ContainsFunc(key, func(r rune) bool { return unseen(r) || r == ' ' }) {
-		l.bad(v, "the key holds white space or a character that is invisible", "copy it anew from the Chat console")
-		return
+	l.config.ChatSecretKey = v.word()
+	if err := chatapi.CheckSecretKey(l.config.ChatSecretKey); err != nil {
+		l.bad(v, err.Error(), "")
 	}
-	l.config.ChatSecretKey = key
 }
 
 // needed is a variable without which no remedy acts, and how to put that right.
@@ -180,9 +161,13 @@ func (l *loader) checkRemedy(o Options) {
 }
 
 // checkRemedyName looks for a policy that refuses the name that is to stand in place of
-// those that it refuses: an ordinary member asks for it.
+// those that it refuses: an ordinary member asks for it. And for one that is of groups only,
+// on which nothing acts.
 func (l *loader) checkRemedyName(p *policy.Policy) {
 	c := l.config
+	if c.Remedy.Acts() && !slices.Contains(c.Spec.Govern, policy.Topic) {
+		l.warn("groups are only reported, and no topics are governed, so that it does nothing", Prefix+"REMEDY", "add topic to "+Prefix+"GOVERN, or use report")
+	}
 	if c.RemedyName == "" || p == nil {
 		return
 	}

@@ -38,9 +38,9 @@ func TestRemedyNeeds(t *testing.T) {
 		{"no token for the app", acting("destroy", "TOKENS=1400000009:x"), function, []string{"TOPICGATE_REMEDY=destroy needs it: TOPICGATE_TOKENS: set it to the callback authentication token of the Chat console, for each app" + report}},
 		{"no Redis", acting("rename", "REDIS_URL="), function, []string{"TOPICGATE_REMEDY=rename needs it: TOPICGATE_REDIS_URL: set it, for the limit on acts to hold across instances" + report}},
 		{"two apps", acting("rename", "SDK_APP_IDS=1400000000,1400000001"), function, []string{"several apps are served, and TOPICGATE_CHAT_SECRET_KEY is of one: TOPICGATE_SDK_APP_IDS: give the app whose topics are remedied a gate of its own" + report}},
-		{"what is wrong is told once", acting("rename", "REVIEW=x", "CHAT_API_URL=x"), function, []string{
+		{"what is wrong is told once", acting("rename", "REVIEW=x", "CHAT_API_URL=https://h:0"), function, []string{
 			`unknown value "x": TOPICGATE_REVIEW: use created, renamed or both`,
-			"not an https URL of a host alone: TOPICGATE_CHAT_API_URL: use that of the app's region, such as https://console.tim.qq.com or https://adminapisgp.im.qcloud.com",
+			"the REST API's URL: names no host, or a port that is none; write such as https://adminapisgp.im.qcloud.com: TOPICGATE_CHAT_API_URL",
 		}},
 	}
 	for _, tt := range tests {
@@ -96,6 +96,8 @@ func TestRemedyWarnings(t *testing.T) {
 		{"usual", acting("rename"), nil},
 		{"destroy what was renamed", acting("destroy", "REVIEW=renamed"), []string{"destroy acts on topics just created alone, so that it does nothing here: TOPICGATE_REMEDY: add created to TOPICGATE_REVIEW, or use rename or mute"}},
 		{"destroy and both", acting("destroy", "REVIEW=renamed,created"), nil},
+		{"groups alone", acting("rename", "GOVERN=group"), []string{"groups are only reported, and no topics are governed, so that it does nothing: TOPICGATE_REMEDY: add topic to TOPICGATE_GOVERN, or use report"}},
+		{"groups alone are reported", acting("report", "GOVERN=group"), nil},
 		{"a name that the REST API may not take", acting("rename", "REMEDY_NAME=这个话题已经被管理员改名了吗"), []string{"it has 42 bytes, and Chat's REST API takes names of 30: TOPICGATE_REMEDY_NAME: use a shorter one; a Chinese character has three"}},
 	}
 	for _, tt := range tests {
