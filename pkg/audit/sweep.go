@@ -3,7 +3,8 @@
 //
 // A Sweep goes through every topic of every community of an app, Names through names that
 // somebody keeps in a file; both settle each by the policy, as far as that is possible
-// without knowing who made it. Remedies acts on what was found, and Undo takes that back.
+// without knowing who made it. Remedies act on what was found, and Undo takes that back. A
+// Guard acts at once on what the review of a callback found.
 package audit
 
 import (

@@ -57,7 +57,7 @@ func auditTopics(in *invocation) int {
 		most:       f.Int("max", 20, "with -remedy: how many topics at most"),
 		save:       f.String("save", "", "with -remedy: file to add to what is changed, before it is (a new one, which is named)"),
 		undo:       f.String("undo", "", "put back what an earlier audit changed and saved in this file"),
-		yes:        f.Bool("yes", false, "with -remedy and -undo: do not ask"),
+		yes:        f.Bool("yes", false, "with -remedy: do not ask"),
 		asJSON:     f.Bool("json", false, "print one JSON object"),
 		asCSV:      f.Bool("csv", false, "print a table of what was found, for a spreadsheet"),
 	}
@@ -100,7 +100,7 @@ func (a *auditing) misused() string {
 		return "-save and -max belong beside -remedy"
 	case offline && (acts || *a.state != ""):
 		return "names in files are only looked at: no -state, -remedy or -undo beside them"
-	case acts && !*a.yes && !somebody(a.stdin):
+	case *a.remedy != "" && !*a.yes && !somebody(a.stdin):
 		return "there is nobody to ask whether topics may be changed; say -yes"
 	}
 	return ""

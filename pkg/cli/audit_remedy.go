@@ -105,7 +105,8 @@ func actLine(c *audit.Change) string {
 	return line + ", by rule " + printable(c.Rule)
 }
 
-// takeBack puts back what an audit changed.
+// takeBack puts back what an audit changed. It asks nobody: what it may do stands in the
+// file, and is looked at before.
 func (a *auditing) takeBack() int {
 	client, id, ok := a.client()
 	if !ok {
@@ -114,11 +115,6 @@ func (a *auditing) takeBack() int {
 	changes, err := audit.ReadChanges(*a.undo)
 	if err != nil {
 		a.complain("%v", err)
-		return statusUnfinished
-	}
-	question := fmt.Sprintf("%s saved in %s will be undone, the last first, where nobody changed the topic since", plural(len(changes), "change"), printable(*a.undo))
-	if !a.confirmed(question) {
-		a.complain("nothing was changed")
 		return statusUnfinished
 	}
 	u := audit.Undo{Chat: client, App: id, Asking: asking, Tell: func(c audit.Change, what string) {

@@ -98,7 +98,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("status %d, error %v, %s", status, err, stdout)
 	}
 
-	status, stdout, stderr = a.run(t, "-undo", save, "-yes")
+	status, stdout, stderr = a.run(t, "-undo", save)
 	if diff := cmp.Diff(before, a.names()); diff != "" || status != statusOK {
 		t.Errorf("status %d, names -want +got:\n%s%s", status, diff, stderr)
 	}

@@ -117,7 +117,7 @@ rules:
 		{"replay", log}, {"replay", "-policy", policy, log}, {"replay", "-policy", policy, "-json", log}, {"replay", "-policy", policy, "-markdown", "-names", log}, {"replay", "-old", policy, log},
 		{"replay", hostile}, {"replay", "-" + hostile}, {"replay", "-words", hostile, log}, {"replay", "-cases", filepath.Join(dir, hostile), "-policy", policy, log}, {"replay", "-max-newly-refused", hostile},
 		{"audit", names}, {"audit", "-csv", "-policy", policy, names}, {"audit", "-json", "-policy", policy, names, hostile}, {"audit", "-policy", policy, "-app", hostile, names},
-		{"audit", "-remedy", hostile, "-yes"}, {"audit", "-state", hostile, "-app", hostile}, {"audit", "-undo", names, "-yes"}, {"audit", "-" + hostile}, {"audit", oddlyNamed, junk},
+		{"audit", "-remedy", hostile, "-yes"}, {"audit", "-state", hostile, "-app", hostile}, {"audit", "-undo", names}, {"audit", "-" + hostile}, {"audit", oddlyNamed, junk},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},
