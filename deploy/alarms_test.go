@@ -276,6 +276,8 @@ var counted = map[string]string{
 	"broken start": "BrokenStart", "failed relay": "FailedRelay",
 	"created": "Created", "refused": "Refused", "frozen": "Frozen Refused", "stale": "Created Stale",
 	"refused reload": "RefusedReload", "reload": "", "start": "",
+	"slipped": "Slipped", "refused rename": "RefusedRename", "review": "", "unreadable review": "",
+	"remedy": "Remedied", "failed remedy": "FailedRemedy", "skipped remedy": "FailedRemedy", "left": "",
 }
 
 // TestMetricFilters runs every filter of the templates over lines that the packaged
@@ -315,6 +317,11 @@ func TestMetricFilters(t *testing.T) {
 			{`"start" && $.level = "error"`, `"start"`, `a start counts in [BrokenStart]`},
 			{`"reload" && $.level = "error"`, `"reload"`, `a reload counts in [RefusedReload]`},
 			{`$.message = "reload"`, `$.message = "reloaded"`, `a refused reload counts in [], want RefusedReload`},
+			{`$.event = "created" && $.verdict`, `$.event = "create" && $.verdict`, `a slipped counts in [], want Slipped`},
+			{`$.event = "created" && $.verdict = "refuse"`, `$.event = "created"`, `a review counts in [Slipped]`},
+			{`$.event = "renamed" && `, ``, `a slipped counts in [RefusedRename Slipped]`},
+			{`$.result = "done"`, `$.result = "did"`, `a remedy counts in [], want Remedied`},
+			{` || $.message = "remedy_skipped"`, ``, `a skipped remedy counts in [], want FailedRemedy`},
 			{`$.stale_s > 0`, `$.stale > 0`, `a stale counts in [Created], want Created Stale`},
 			{`$.rule = "freeze"`, `$.rule = "frozen"`, `a frozen counts in [Refused], want Frozen Refused`},
 			{`$.verdict = "allow" && (`, `$.verdict = "allowed" && (`, `a created counts in [], want Created`},

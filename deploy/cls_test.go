@@ -105,7 +105,7 @@ func clsProblems(document string, lines []lived) []string {
 	}
 	want := []string{
 		"Undecidable", "BrokenStart", "RefusedAuthentication", "FailedRelay",
-		"Created", "Refused", "Frozen", "RefusedReload", "Stale", "Slow", "Errors",
+		"Created", "Refused", "Frozen", "RefusedReload", "Stale", "Slipped", "RefusedRename", "Remedied", "FailedRemedy", "Slow", "Errors",
 	}
 	if !slices.Equal(triggered, want) {
 		problem("the alarms are %v, want %v", triggered, want)
@@ -125,6 +125,10 @@ func TestCLSRecipes(t *testing.T) {
 		{"= 'start'\nAND json_extract_scalar(SCF_Message, '$.level') = 'error'", "= 'start'\nAND json_extract_scalar(SCF_Message, '$.level') = 'ERROR'", "BrokenStart: no line matches"},
 		{"= 'reload'\nAND json_extract_scalar(SCF_Message, '$.level') = 'error'", "= 'reload'", "RefusedReload: a reload matches: true"},
 		{"'$.rule') = 'freeze'", "'$.rule') = 'frozen'", "Frozen: no line matches"},
+		{"'$.event') = 'created'", "'$.event') = 'renamed'", "Slipped: a slipped matches: false"},
+		{"'$.event') = 'renamed'", "'$.happened') = 'renamed'", "RefusedRename: no line has the field happened"},
+		{"'$.result') = 'done'", "'$.result') = 'failed'", "Remedied: a remedy matches: false"},
+		{"IN ('remedy', 'remedy_skipped')", "= 'remedy'", "FailedRemedy: a skipped remedy matches: false"},
 		{"'$.stale_s')", "'$.stale')", "Stale: no line has the field stale"},
 		{"'$.verdict') = 'allow'", "'$.verdict') = 'refuse'", "Created: a created matches: false"},
 		{"| Created | 5 minutes | `$1.n >= 30 && $1.above > 0`", "| Created | 5 minutes | `$1.n >= 30 && $1.ratio > 4`", "the trigger of Created reads $1.ratio > 4"},

@@ -146,7 +146,7 @@ func TestCompose(t *testing.T) {
 		if !ok || gate.Grace != "10s" {
 			t.Errorf("%s: %+v", name, gate)
 		}
-		for _, variable := range []string{"MODE", "FREEZE", "POLICY_URL", "REFRESH"} {
+		for _, variable := range []string{"MODE", "FREEZE", "POLICY_URL", "REFRESH", "REVIEW", "REMEDY", "REMEDY_NAME", "CHAT_API_URL", "CHAT_SECRET_KEY_FILE"} {
 			if own := "${" + config.Prefix + variable + ":-}"; gate.Environment[config.Prefix+variable] != own {
 				t.Errorf("%s does not take %s from .env, but has %q", name, variable, gate.Environment[config.Prefix+variable])
 			}

@@ -75,7 +75,7 @@ func oslsProblems(source, packaged string) []string {
 			problem("%s%s is not set", config.Prefix, required)
 		}
 	}
-	for _, passed := range []string{"POLICY_URL", "REFRESH", "FREEZE"} {
+	for _, passed := range []string{"POLICY_URL", "REFRESH", "FREEZE", "REVIEW"} {
 		if _, ok := variables[config.Prefix+passed]; !ok {
 			problem("%s%s is not passed on", config.Prefix, passed)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
 )
@@ -51,6 +52,7 @@ func scraped(t *testing.T) map[string]map[string][]string {
 	server, err := gatetest.StartServer(filepath.Join(dir, "dist", "topicgate"), dir, []string{
 		"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=" + readersToken, "TOPICGATE_BANNED_WORDS=spam",
 		"TOPICGATE_METRICS_ADDR=127.0.0.1:" + ports[0], "TOPICGATE_UPSTREAM_URL=http://127.0.0.1:" + ports[1],
+		"TOPICGATE_REVIEW=created,renamed", "TOPICGATE_REMEDY=mute", "TOPICGATE_CHAT_API_URL=http://127.0.0.1:" + ports[1], "TOPICGATE_CHAT_SECRET_KEY=60c6c5",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +60,8 @@ func scraped(t *testing.T) map[string]map[string][]string {
 	defer server.Close()
 	for _, s := range []gatetest.Scenario{
 		{Token: readersToken}, {Token: readersToken, Topic: "best spam"}, {}, {Command: "State.StateChange"},
+		{Token: readersToken, Command: chat.AfterCreateTopic, Topic: "spam", GroupID: "g", TopicID: "t", Platform: "Web"},
+		{Token: readersToken, Command: chat.AfterTopicInfoChanged, Topic: "spam", GroupID: "g", Platform: "Web"},
 	} {
 		if _, err := server.Do(t.Context(), s.Call(time.Now())); err != nil {
 			t.Fatal(err)
@@ -85,6 +89,9 @@ func scraped(t *testing.T) map[string]map[string][]string {
 	for _, reason := range gate.Reasons { // more than a few callbacks lead to
 		found["topicgate_decisions_total"]["reason"] = append(found["topicgate_decisions_total"]["reason"], string(reason))
 	}
+	acts := found["topicgate_remedies_total"]
+	acts["result"] = append(acts["result"], string(gate.Done), string(gate.Failed))
+	acts["reason"] = append(acts["reason"], "", "limit", "fetch_limit", "back_and_forth", "not_counted", "deadline")
 	found["topicgate_decisions_total"]["rule"] = append(found["topicgate_decisions_total"]["rule"], "freeze")
 	found["topicgate_relays_total"]["status"] = append(found["topicgate_relays_total"]["status"], "5xx")
 	return found
@@ -126,7 +133,7 @@ func ruleProblems(source string, metrics map[string]map[string][]string) []strin
 		}
 	}
 	want := []string{
-		"CreatedSurge", "RefusedSurge", "Frozen", "RefusedReload", "Stale", "Undecidable",
+		"CreatedSurge", "RefusedSurge", "Frozen", "RefusedReload", "Stale", "Slipped", "RefusedRename", "Remedied", "FailedRemedy", "Undecidable",
 		"RefusedAuthentication", "FailedRelay", "Slow", "WithoutQuotas", "Short", "Down",
 	}
 	if !slices.Equal(alerts, want) {
@@ -146,6 +153,9 @@ func TestRules(t *testing.T) {
 		{"|sign_stale|", "|stale|", `has no label reason="stale"`},
 		{`decisions_total{verdict="allow"`, `decisions_total{verdict="allowed"`, `has no label verdict="allowed"`},
 		{`increase(topicgate_decisions_total{verdict="refuse", rule="freeze"}`, `increase(topicgate_decisions_total{verdict="refuse", rule="frozen"}`, `has no label rule="frozen"`},
+		{"increase(topicgate_slipped_total", "increase(topicgate_slips_total", "Slipped: no server has the metric topicgate_slips_total"},
+		{`increase(topicgate_reviews_total{event="renamed", verdict="refuse"}`, `increase(topicgate_reviews_total{event="rename", verdict="refuse"}`, `has no label event="rename"`},
+		{`increase(topicgate_remedies_total{result="done"}`, `increase(topicgate_remedies_total{result="did"}`, `has no label result="did"`},
 		{"- alert: TopicgateStale", "- alert: TopicgateOld", "the alerts are"},
 		{"        labels: {severity: page}\n        annotations:\n          summary: A freeze", "        annotations:\n          summary: A freeze", "Frozen: nobody knows how bad"},
 	})

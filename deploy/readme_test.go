@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/gate/gatetest"
 )
 
@@ -71,7 +72,12 @@ func newReader(t *testing.T) *reader {
 	}
 	tool := filepath.Join(dir, "dist", "topicgate")
 	usual := []string{"TOPICGATE_SDK_APP_IDS=" + gatetest.App, "TOPICGATE_TOKENS=" + readersToken}
-	enforcing, err := gatetest.StartServer(tool, dir, append(usual[:2:2], "TOPICGATE_BANNED_WORDS=spam"))
+	nobody, err := gatetest.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	enforcing, err := gatetest.StartServer(tool, dir, append(usual[:2:2], "TOPICGATE_BANNED_WORDS=spam",
+		"TOPICGATE_REVIEW=created,renamed", "TOPICGATE_REMEDY=mute", "TOPICGATE_CHAT_API_URL=http://127.0.0.1:"+nobody, "TOPICGATE_CHAT_SECRET_KEY=60c6c5"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +96,7 @@ func newReader(t *testing.T) *reader {
 	for _, server := range []*gatetest.Server{enforcing, trying} {
 		for _, s := range []gatetest.Scenario{
 			{Token: readersToken}, {Token: readersToken, Topic: "best spam"}, {}, {Token: "another"}, {Token: readersToken, Body: "{"},
+			{Token: readersToken, Topic: "best spam", Command: chat.AfterCreateTopic, GroupID: "g", TopicID: "t", Platform: "Web"},
 		} {
 			if _, err := server.Do(t.Context(), s.Call(time.Now())); err != nil {
 				t.Fatal(err)
@@ -148,7 +155,7 @@ func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []
 }
 
 // guides are the documents whose commands are run and whose links are followed.
-var guides = []string{"../README.md", "README.md", "under-attack.md"}
+var guides = []string{"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md"}
 
 // serves tells a command that does not end by itself.
 var serves = regexp.MustCompile(`(^|[ /])(make run|topicgate serve)\b`)

@@ -16,6 +16,8 @@ var everything = map[string]string{
 	"Quota": "5/1h", "UpstreamUrl": "https://old.example/callback",
 	"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1",
 	"PolicyUrl": "s3://rules/policy.yaml?region=eu-central-1", "PolicyObject": "arn:aws:s3:::rules/policy.yaml", "Refresh": "10s", "Freeze": "on",
+	"Review": "created,renamed", "Remedy": "rename", "RemedyName": "Renamed", "RemedyLimit": "5/1h", "ChatApiUrl": "https://adminapiger.im.qcloud.com", "ChatAdmin": "gatekeeper",
+	"ChatSecretKey": "secret", "ChatSecret": "gate/chat", "ChatSecretVersion": "v3",
 	"ReservedConcurrency": "20", "AlarmEmail": "who@example.com", "AlarmTopic": "arn:aws:sns:eu-central-1:123456789012:pager",
 }
 
@@ -39,6 +41,8 @@ func (s *stack) checkOptions(function string) {
 		"POLICY_URL":   "s3://rules/policy.yaml?region=eu-central-1",
 		"REFRESH":      "10s",
 		"FREEZE":       "on",
+		"REVIEW":       "created,renamed", "REMEDY": "rename", "REMEDY_NAME": "Renamed", "REMEDY_LIMIT": "5/1h",
+		"CHAT_API_URL": "https://adminapiger.im.qcloud.com", "CHAT_ADMIN": "gatekeeper", "CHAT_SECRET_KEY": "{{resolve:secretsmanager:gate/chat:SecretString:::v3}}",
 	} {
 		if got := text(p, "Environment", "Variables", "TOPICGATE_"+name); got != want {
 			s.problem("TOPICGATE_%s is %q, want %q", name, got, want)
@@ -65,6 +69,8 @@ func contradictions(template object) []string {
 		"TokensSecretUsed":  {"Tokens": "none", "TokensSecret": "gate/tokens"},
 		"RedisFromSecret":   {"RedisUrl": "secret"},
 		"RedisSecretUsed":   {"RedisSecret": "gate/redis"},
+		"ChatFromSecret":    {"ChatSecretKey": "secret"},
+		"ChatSecretUsed":    {"ChatSecret": "gate/chat"},
 		"SubnetsWithGroups": {"SubnetIds": "subnet-1"},
 		"PolicyObjectUsed":  {"PolicyObject": "arn:aws:s3:::rules/policy.yaml"},
 	} {
@@ -82,7 +88,7 @@ func contradictions(template object) []string {
 	s := newStack(template, given(map[string]string{"Tokens": "none"}))
 	for _, function := range s.active("AWS::Serverless::Function") {
 		variables := child(s.properties(function), "Environment", "Variables")
-		for _, name := range []string{"TOPICGATE_TOKENS", "TOPICGATE_REDIS_URL"} {
+		for _, name := range []string{"TOPICGATE_TOKENS", "TOPICGATE_REDIS_URL", "TOPICGATE_CHAT_SECRET_KEY"} {
 			if value, ok := variables[name]; ok {
 				problems = append(problems, fmt.Sprintf("none means %v for %s, want no variable", value, name))
 			}
@@ -153,6 +159,10 @@ var alarms = map[string]string{
 	"Frozen":                "topicgate/<AWS::StackName> Sum 1800 IF(MINUTE(lines) < 30, lines, 0)",
 	"RefusedReload":         "topicgate/<AWS::StackName> Sum 60",
 	"Stale":                 "topicgate/<AWS::StackName> Sum 60",
+	"Slipped":               "topicgate/<AWS::StackName> Sum 60",
+	"RefusedRename":         "topicgate/<AWS::StackName> Sum 300",
+	"Remedied":              "topicgate/<AWS::StackName> Sum 300",
+	"FailedRemedy":          "topicgate/<AWS::StackName> Sum 60",
 	"TurnedAway":            "topicgate/<AWS::StackName> Sum 60",
 	"Errors":                "AWS/Lambda Sum 60",
 	"Throttles":             "AWS/Lambda Sum 60",
@@ -253,6 +263,13 @@ var samMutations = []mutation{
 	{"Resource: !Ref PolicyObject", "Resource: \"*\"", "Policies are"},
 	{"HasPolicyObject: !Not [!Equals [!Ref PolicyObject, \"\"]]", "HasPolicyObject: !Not [!Equals [!Ref PolicyObject, none]]", "nobody asked for it"},
 	{"      - Assert: !Not [!Equals [!Ref PolicyUrl, \"\"]]\n", "      - Assert: !Equals [\"\", \"\"]\n", "want PolicyObjectUsed"},
+	{"${ChatSecretVersion}", "", "not a version of a secret"},
+	{"!Sub \"{{resolve:secretsmanager:${ChatSecret}:SecretString:::${ChatSecretVersion}}}\"", "!Ref ChatSecretKey", "CHAT_SECRET_KEY is not from a NoEcho"},
+	{"HasChatSecret: !Equals [!Ref ChatSecretKey, secret]", "HasChatSecret: !Not [!Equals [!Ref ChatSecretKey, secret]]", "CHAT_SECRET_KEY is"},
+	{"      - Assert: !Not [!Equals [!Ref ChatSecret, \"\"]]\n", "      - Assert: !Equals [\"\", \"\"]\n", "want ChatFromSecret"},
+	{"      - Assert: !Equals [!Ref ChatSecretKey, secret]\n", "      - Assert: !Equals [\"\", \"\"]\n", "want ChatSecretUsed"},
+	{"TOPICGATE_REMEDY_NAME: !Ref RemedyName", "TOPICGATE_REMEDY_NAME: !Ref Remedy", "want RemedyName"},
+	{"          MetricName: Slipped\n          MetricValue", "          MetricName: Slips\n          MetricValue", "no alarm reads the metric Slips"},
 	{"TOPICGATE_UPSTREAM_URL: !Ref UpstreamUrl", "TOPICGATE_UPSTREAM: !Ref UpstreamUrl", "unknown variable: TOPICGATE_UPSTREAM"},
 	{"      MetricName: Undecidable\n      Statistic", "      MetricName: Undecided\n      Statistic", "the alarms are"},
 	{"      Namespace: AWS/Lambda\n      MetricName: Errors\n", "      Namespace: AWS/Lambdas\n      MetricName: Errors\n", "the alarms are"},

@@ -19,7 +19,7 @@ import (
 )
 
 // secrets are the variables whose values nobody may find in a template.
-var secrets = []string{"TOKENS", "LOG_KEY", "REDIS_URL"}
+var secrets = []string{"TOKENS", "LOG_KEY", "REDIS_URL", "CHAT_SECRET_KEY"}
 
 // variableProblems checks one variable of a template: it must exist, and as a path
 // lead into the package.

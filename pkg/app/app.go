@@ -51,6 +51,7 @@ func (l *Live) makeGate(out io.Writer, observer gate.Observer, counter policy.Co
 	if l.remote != nil {
 		s.Source = l
 	}
+	l.counter = counter
 	l.gate = gate.New(l.snapshot(), s)
 }
 
@@ -63,6 +64,7 @@ func Snapshot(c *config.Config) *gate.Snapshot {
 	}
 	return &gate.Snapshot{
 		Apps: apps, Govern: c.Spec.Govern, Mode: c.Spec.Mode, OnError: c.Spec.OnError, Timeout: c.Timeout,
+		Review: events(c.Review), Admin: c.ChatAdmin,
 		Policy: c.Policy, Digest: c.ShortDigest(), Rules: len(c.Spec.Rules),
 		Problems: policy.Texts(c.Problems), Warnings: policy.Texts(c.Warnings),
 		LogLevel: level, Personal: personal[c.LogPersonal], LogKey: c.LogKey,

@@ -57,6 +57,7 @@ func (l *Late) Gate(variables map[string]string) *gate.Gate {
 func (l *Live) follow(old *Live, out io.Writer) {
 	old.loading.Lock()
 	redisURL, found := old.config.RedisURL, old.found
+	l.chat = old.chat
 	old.loading.Unlock()
 	if l.remote != nil && found != nil {
 		if c := l.load(found, nil); !c.Broken() {

@@ -37,6 +37,9 @@ type Live struct {
 	server   bool // looks are no decision's part
 	changed  func(*gate.Snapshot)
 
+	counter policy.Counter // the gate's
+	chat    client
+
 	looking  sync.Mutex // is held by the one who looks at POLICY_URL
 	rejected []string   // why what is there is not good
 	said     string     // of the last look that was in vain
@@ -199,6 +202,7 @@ func (l *Live) refuse(source string, problems []string) {
 // there yet.
 func (l *Live) snapshot() *gate.Snapshot {
 	s := Snapshot(l.config)
+	s.Remedy = l.remedy()
 	if l.config.PolicyURL != nil && l.found == nil && !l.config.Bundled && !s.Broken() {
 		s.Problems = []string{config.Prefix + "POLICY_URL: no policy was found there yet; see what is logged of each look, or set " + config.Prefix + "POLICY_FILE for the time until one is"}
 		s.Policy, s.Digest = nil, ""

@@ -12,6 +12,8 @@ const (
 	fieldOperator = "Operator_Account"
 	fieldType     = "Type"
 	fieldName     = "Name"
+	fieldGroup    = "GroupId"
+	fieldTopic    = "TopicId"
 )
 
 // A Body is what topicgate reads of a callback's JSON body: the fields that the
@@ -25,6 +27,9 @@ type Body struct {
 	operator, name string // what is wrong with the field, or ""
 }
 
+// missing is what is wrong with a field that is not there.
+const missing = "is missing"
+
 // ErrUnreadable is what ParseBody's errors wrap: the body is not one JSON object.
 var ErrUnreadable = errors.New("the body is not a JSON object")
 
@@ -33,7 +38,7 @@ var ErrUnreadable = errors.New("the body is not a JSON object")
 // says that the body cannot be read at all; whether the fields that a decision
 // needs are there, Body.Problem says.
 func ParseBody(data []byte) (Body, error) {
-	b := Body{operator: "is missing", name: "is missing"}
+	b := Body{operator: missing, name: missing}
 	err := rawjson.Members(data, func(key, value []byte) {
 		switch string(key) {
 		case fieldCommand:
@@ -63,20 +68,29 @@ func read(value []byte) (text, problem string) {
 
 // Problem says which fields that a decision on a command needs are missing or not a
 // string, or is nil.
-func (b *Body) Problem(c Command) error {
+func (b *Body) Problem(c Command) error { return problem(c, b.wrong) }
+
+// wrong is what is wrong with a field, or "".
+func (b *Body) wrong(field string) string {
+	switch field {
+	case fieldOperator:
+		return b.operator
+	case fieldName:
+		return b.name
+	}
+	return ""
+}
+
+// problem is what is wrong with the fields that a command needs.
+func problem(c Command, wrong func(field string) string) error {
+	row := c.row()
+	if row == nil {
+		return nil
+	}
 	var problems []error
-	for _, row := range Commands {
-		if row.Command != c {
-			continue
-		}
-		for _, field := range row.Needs {
-			problem := b.name
-			if field == fieldOperator {
-				problem = b.operator
-			}
-			if problem != "" {
-				problems = append(problems, errors.New(field+" "+problem))
-			}
+	for _, field := range row.Needs {
+		if what := wrong(field); what != "" {
+			problems = append(problems, errors.New(field+" "+what))
 		}
 	}
 	return errors.Join(problems...)

@@ -8,33 +8,55 @@ import (
 // A Command is the name of a callback, as Chat writes it: exact case.
 type Command string
 
-// The commands that topicgate knows. Chat's console has one switch for both.
+// The commands that topicgate knows. Chat's console has one switch for those of topics and
+// of groups each time.
 const (
-	BeforeCreateTopic Command = "Group.CallbackBeforeCreateTopic"
-	BeforeCreateGroup Command = "Group.CallbackBeforeCreateGroup"
+	BeforeCreateTopic     Command = "Group.CallbackBeforeCreateTopic"
+	BeforeCreateGroup     Command = "Group.CallbackBeforeCreateGroup"
+	AfterCreateTopic      Command = "Group.CallbackAfterCreateTopic"
+	AfterCreateGroup      Command = "Group.CallbackAfterCreateGroup"
+	AfterTopicInfoChanged Command = "Group.CallbackAfterTopicInfoChanged"
+	AfterGroupInfoChanged Command = "Group.CallbackAfterGroupInfoChanged"
+)
+
+// An Event is what was done, as after-callbacks tell: Chat ignores their answers.
+type Event string
+
+// The events. Of a rename Chat does not ask before.
+const (
+	Created Event = "created"
+	Renamed Event = "renamed"
 )
 
 // A Row is what there is to know of one command.
 type Row struct {
 	Command Command
 	Subject string // what it is about, as policies call it
-	Before  bool   // it asks for permission, and its answer decides; else it tells what was done
+	// After is what it tells of; "" of one that asks before, and whose answer decides.
+	After Event
 	// Needs are the fields of the body without which nothing can be decided. Each is a
 	// string.
 	Needs []string
 }
 
-// Commands is the table, in the order in which people are told of its subjects.
+// Commands is the table, in the order in which people are told of its subjects. A profile
+// may change without a new name, which is no rename then; that of a topic says in which
+// community it is, and not which topic.
+//
+// https://www.tencentcloud.com/document/product/1047/49465
 var Commands = [...]Row{
-	{BeforeCreateTopic, "topic", true, []string{fieldOperator, fieldName}},
-	{BeforeCreateGroup, "group", true, []string{fieldOperator, fieldName}},
+	{BeforeCreateTopic, "topic", "", []string{fieldOperator, fieldName}},
+	{BeforeCreateGroup, "group", "", []string{fieldOperator, fieldName}},
+	{AfterCreateTopic, "topic", Created, []string{fieldGroup, fieldTopic, fieldOperator, fieldName}},
+	{AfterCreateGroup, "group", Created, []string{fieldGroup, fieldOperator, fieldName}},
+	{AfterTopicInfoChanged, "topic", Renamed, []string{fieldGroup, fieldOperator, fieldName}},
+	{AfterGroupInfoChanged, "group", Renamed, []string{fieldGroup, fieldOperator, fieldName}},
 }
 
 // others are the commands of Chat's that nothing is decided about, as its documentation
 // and its SDKs name them. Counts tell them apart; one that is missing here counts as other.
 var others = [...]Command{
-	"Group.CallbackAfterCreateTopic", "Group.CallbackAfterTopicInfoChanged", "Group.CallbackAfterTopicDestroyed",
-	"Group.CallbackAfterCreateGroup", "Group.CallbackAfterGroupInfoChanged", "Group.CallbackAfterGroupDestroyed", "Group.CallbackAfterGroupFull",
+	"Group.CallbackAfterTopicDestroyed", "Group.CallbackAfterGroupDestroyed", "Group.CallbackAfterGroupFull",
 	"Group.CallbackBeforeApplyJoinGroup", "Group.CallbackBeforeInviteJoinGroup", "Group.CallbackAfterNewMemberJoin", "Group.CallbackAfterMemberExit",
 	"Group.CallbackBeforeSendMsg", "Group.CallbackAfterSendMsg", "Group.CallbackAfterRecallMsg",
 	"C2C.CallbackBeforeSendMsg", "C2C.CallbackAfterSendMsg", "C2C.CallbackAfterMsgWithDraw",
@@ -48,7 +70,7 @@ func (c Command) Counted() string {
 	switch {
 	case c == "":
 		return "none"
-	case c.Subject() != "" || slices.Contains(others[:], c):
+	case c.row() != nil || slices.Contains(others[:], c):
 		return string(c)
 	}
 	return "other"
@@ -67,20 +89,44 @@ func (c Command) Word() string {
 	return string(c)
 }
 
-// Subject is what a command is about, or "" for a command that is not in the table.
-func (c Command) Subject() string {
+// row is that of the table, or nil.
+func (c Command) row() *Row {
 	for i := range Commands {
 		if Commands[i].Command == c {
-			return Commands[i].Subject
+			return &Commands[i]
 		}
+	}
+	return nil
+}
+
+// Known reports whether a command is in the table.
+func (c Command) Known() bool { return c.row() != nil }
+
+// Subject is what a command asks for permission to create, or "" for one that does not ask.
+func (c Command) Subject() string {
+	if row := c.row(); row != nil && row.After == "" {
+		return row.Subject
 	}
 	return ""
 }
 
+// Tells is what a command tells that was done, and to what; "" for one that does not tell.
+func (c Command) Tells() (event Event, subject string) {
+	if row := c.row(); row != nil && row.After != "" {
+		return row.After, row.Subject
+	}
+	return "", ""
+}
+
 // Creates is the command that asks for permission to create a subject, or "".
-func Creates(subject string) Command {
+func Creates(subject string) Command { return about("", subject) }
+
+// Telling is the command that tells what was done to a subject, or "".
+func Telling(event Event, subject string) Command { return about(event, subject) }
+
+func about(after Event, subject string) Command {
 	for i := range Commands {
-		if Commands[i].Subject == subject && Commands[i].Before {
+		if Commands[i].After == after && Commands[i].Subject == subject {
 			return Commands[i].Command
 		}
 	}

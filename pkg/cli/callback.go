@@ -22,6 +22,8 @@ type callback struct {
 	target  *url.URL     // where it goes
 	command chat.Command // what it says that it is
 	token   string       // what signs it; none: it is not signed
+
+	group, topic string // where it was done, of one that tells
 }
 
 // callbackFlags declares the flags of a command that plays Chat. What nobody says is as
@@ -104,9 +106,11 @@ func (cb *callback) body() string {
 		CallbackCommand chat.Command
 		Operator        string `json:"Operator_Account"`
 		Type, Name      string
-	}{cb.command, cb.Operator, cb.Type, cb.Name})
+		Group           string `json:"GroupId,omitempty"`
+		Topic           string `json:"TopicId,omitempty"`
+	}{cb.command, cb.Operator, cb.Type, cb.Name, cb.group, cb.topic})
 	if err != nil {
-		panic(err) // four strings
+		panic(err) // strings
 	}
 	return oneLine(string(body)) // which is the same JSON, for whoever reads it in a terminal
 }

@@ -54,6 +54,7 @@ func commands() []command {
 		{"replay", "[flags] LOG...", "show what a policy would change about decisions that were logged", replay},
 		{"report", "[-html FILE] [flags] LOG...", "show what the gate did, as text or as a page, beginning with what to look at", printReport},
 		{"find", "REF | -name NAME | -operator OPERATOR [flags] LOG...", "show the decisions behind a reference, a name or a person, and what to do", find},
+		{"audit", "[flags] [NAMES.jsonl...]", "hold every topic that is there already to the policy", auditTopics},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
 		{"probe", "-url URL [flags]", "play Chat against a live deployment, and say whether it is right", probe},
 		{"version", "", "print the version", printVersion},

@@ -75,12 +75,19 @@ type result struct {
 	WouldRefuse []string `json:"would_refuse,omitempty"`
 	Flags       []string `json:"flags,omitempty"`
 	Error       string   `json:"error,omitempty"`
+	// Review is what is logged of a callback that tells what was done: its answer refuses
+	// nothing.
+	Review *review `json:"review,omitempty"`
 }
 
 // String is a result for people, on one line.
 func (r result) String() string {
 	if !r.Governed {
-		return printable(r.File) + ": " + r.Verdict + ": not a governed command"
+		line := printable(r.File) + ": " + r.Verdict + ": not a governed command"
+		if r.Review != nil {
+			line += "; " + r.Review.String()
+		}
+		return oneLine(line)
 	}
 	parts := []string{printable(r.File), r.Verdict}
 	if r.Code != 0 {
@@ -151,6 +158,9 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	}
 	if !o.Governed && c.Upstream != nil {
 		out.Verdict = relayed
+	}
+	if v, reviewed := g.Review(in.ctx, r); reviewed {
+		out.Review = newReview(c, &v)
 	}
 	if o.Err != nil {
 		out.Error = o.Err.Error()

@@ -32,8 +32,12 @@ func explain(in *invocation) int {
 	f.StringVar(&asked.Name, "name", "", "name that is asked for; required")
 	f.StringVar(&asked.App, "app", "", "SDKAppID (the first that is served, else "+anyApp+")")
 	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
+	event := f.String("event", "", "created or renamed: it was done already, and is reviewed, with quotas passed over")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
+	}
+	if *event != "" && chat.Telling(chat.Event(*event), string(asked.Subject)) == "" {
+		return in.misuse("-event is created or renamed, not %q", *event)
 	}
 	if !given(f, "name") {
 		return in.misuse("-name is required")
@@ -49,7 +53,11 @@ func explain(in *invocation) int {
 	reason, detail := gate.TooLong(asked.Operator, asked.Name)
 	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused, Detail: detail}
 	if reason == "" { // else no rule is asked
-		steps, decision = c.Policy.Explain(in.ctx, asked, fresh(), c.Spec.Mode == policy.DryRun)
+		counter := fresh()
+		if *event != "" {
+			counter = gate.Uncounted
+		}
+		steps, decision = c.Policy.Explain(in.ctx, asked, counter, c.Spec.Mode == policy.DryRun)
 	}
 	word := chat.Verdict{Code: decision.Code}.Word()
 	if *asJSON {
@@ -67,6 +75,9 @@ func explain(in *invocation) int {
 		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, decision.Flags, c.Spec.Mode, steps})
 	} else {
 		in.printSteps(steps, &decision, reason, c.Spec.Mode)
+		if *event != "" {
+			in.print("it was %s already: Chat is answered allow, and the log has a review\n", *event)
+		}
 	}
 	return statusOf(decision.Allowed)
 }

@@ -24,6 +24,7 @@ func probe(in *invocation) int {
 	f.BoolVar(&d.dryRun, "dry-run", c.Spec.Mode == policy.DryRun, "the deployment is in dry run: it allows everything")
 	f.StringVar(&d.onError, "on-error", string(c.Spec.OnError), "what the deployment does when nothing can be decided: refuse or allow")
 	f.BoolVar(&d.relays, "relays", c.Upstream != nil, "the deployment has an upstream, which answers other commands")
+	f.BoolVar(&d.reviews, "reviews", len(c.Review) > 0, "the deployment looks at what Chat tells afterwards")
 	asJSON := f.Bool("json", false, "print one JSON object")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status

@@ -18,6 +18,7 @@ type deployment struct {
 	dryRun  bool
 	onError string // allow or refuse
 	relays  bool   // it may not be topicgate that answers other commands
+	reviews bool   // it looks at what Chat tells afterwards
 }
 
 // An expectation is what a deployment that is right answers to one case.
@@ -85,7 +86,7 @@ func (d *deployment) cases(cb callback) []exchange {
 	foreign.App = "9" + cb.App // a digit longer than any that was given out
 	// What the console's Verify sends: a handler behind the gate knows it.
 	verify.command = "State.StateChange"
-	return []exchange{
+	all := []exchange{
 		{Name: caseSigned, Expected: decided, method: http.MethodPost, url: cb.url(), body: cb.body(), signed: true},
 		{Name: caseUnsigned, Expected: distrusted, method: http.MethodPost, url: unsigned.url(), body: unsigned.body()},
 		{Name: "stale", Expected: distrusted, method: http.MethodPost, url: stale.url(), body: stale.body(), signed: true},
@@ -94,6 +95,20 @@ func (d *deployment) cases(cb callback) []exchange {
 		{Name: caseOther, Expected: other, method: http.MethodPost, url: verify.url(), body: `{}`},
 		{Name: caseGET, Expected: want4xx, method: http.MethodGet, url: cb.url()},
 	}
+	if d.reviews && !d.relays { // whose handler would take it for a change
+		all = append(all, exchange{Name: "told afterwards", Expected: wantAllowed, method: http.MethodPost, url: telling(cb).url(), body: noRename})
+	}
+	return all
+}
+
+// noRename is the body of a callback that tells of another profile, and of no new name: a
+// deployment that reviews renames has nothing to do about it.
+const noRename = `{"CallbackCommand":"Group.CallbackAfterTopicInfoChanged","GroupId":"@TGS#_@TGS#topicgate-probe","Operator_Account":"topicgate-probe","Type":"Community"}`
+
+// telling is a callback that tells of a topic's profile.
+func telling(cb callback) *callback {
+	cb.command = chat.AfterTopicInfoChanged
+	return &cb
 }
 
 // judge notes what came back.

@@ -106,6 +106,23 @@ URL is right
 `,
 		},
 		{
+			name:    "right, and it reviews",
+			target:  func(t *testing.T) string { return deployed(t, "REVIEW=created,renamed") },
+			environ: append(right[:2:2], "TOPICGATE_REVIEW=renamed"),
+			stdout: `CASE             EXPECTED                ACTUAL     LATENCY
+signed           allowed, or a rule's code  allowed  N ms  ok
+unsigned         refused 1                  refused 1  N ms  ok
+stale            refused 1                  refused 1  N ms  ok
+foreign app      refused 1                  refused 1  N ms  ok
+malformed body   refused 1                  refused 1  N ms  ok
+other command    allowed                    allowed  N ms  ok
+GET              HTTP 4xx                   HTTP 405  N ms  ok
+told afterwards  allowed                    allowed  N ms  ok
+
+URL is right
+`,
+		},
+		{
 			name:    "right, and a rule refuses",
 			target:  func(t *testing.T) string { return deployed(t, "BANNED_WORDS=spam", "REFUSE_MESSAGE=No {{word}}.") },
 			environ: right,

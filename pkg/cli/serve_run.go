@@ -38,6 +38,8 @@ func (r *run) observer(next gate.Observer) gate.Observer {
 			r.relayed.Add(1)
 			next.Relay(status, failed, took)
 		},
+		Review: next.Review,
+		Act:    next.Act,
 	}
 }
 

@@ -59,6 +59,15 @@ type Config struct {
 
 	MaxConnections int // of the server, at once
 
+	// What is there already is looked at too, and remedied: see review.go.
+	Review        []Event // nil for nothing
+	Remedy        Remedy
+	RemedyName    string // what a renamed topic is called; "" when nobody says
+	RemedyLimit   Limit  // on acts
+	ChatAPIURL    string // scheme and host of Chat's REST API
+	ChatAdmin     string // who acts
+	ChatSecretKey string // signs for any user of the app
+
 	Ignored []string // variables with our prefix that the platform set
 
 	Problems []policy.Problem // each says where
@@ -146,5 +155,8 @@ func (l *loader) finish(o Options) {
 	}
 	l.warnUpstream()
 	l.warnUnbundled(o)
+	if !o.Offline {
+		l.checkRemedy(o)
+	}
 	l.compile(o)
 }

@@ -24,6 +24,7 @@ func TestLoadDefaults(t *testing.T) {
 	}
 	want := &Config{
 		AppIDs: []string{"1400000000"}, Tokens: []string{"xxxxyyyy"}, Timeout: time.Second, LogLevel: "info", LogPersonal: Full, Addr: "127.0.0.1:9000", MaxConnections: 1024, Refresh: 30 * time.Second,
+		Remedy: Report, RemedyLimit: Limit{20, time.Hour}, ChatAdmin: "administrator",
 		Spec: c.Spec, Policy: c.Policy, Digest: c.Digest,
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b *policy.Policy) bool { return a == b })); diff != "" {

@@ -41,6 +41,7 @@ func (l *loader) compile(o Options) {
 	for i, r := range c.Spec.Rules {
 		l.warnApps(r.Name, r.Match, policy.PathOf("rules").Item(i).Key("match"))
 	}
+	l.checkRemedyName(compiled)
 	if c.Broken() {
 		c.Spec = usable(c.Spec)
 		return

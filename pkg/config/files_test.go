@@ -28,13 +28,14 @@ var plain = map[string][]string{
 	"EXEMPT_WORDS":       {"classic", "grass"},
 	"RESERVED_NAMES":     {"Official", "客服"},
 
-	"FREEZE":         {"2030-01-31T18:30:00Z"},
-	"NAME_PATTERN":   {"[a-z]+|#x"},
-	"REDIS_URL":      {"rediss://user:password@host:6379/0"},
-	"POLICY_URL":     {"https://config.example.com/policy.yaml?key=1"},
-	"UPSTREAM_URL":   {"https://chat.example.com/callback?key=1#"},
-	"REFUSE_MESSAGE": {`No "{{word}}", sorry. #1`},
-	"LOG_KEY":        {"a long # random text"},
+	"FREEZE":          {"2030-01-31T18:30:00Z"},
+	"NAME_PATTERN":    {"[a-z]+|#x"},
+	"CHAT_SECRET_KEY": {"60c6c5#1"},
+	"REDIS_URL":       {"rediss://user:password@host:6379/0"},
+	"POLICY_URL":      {"https://config.example.com/policy.yaml?key=1"},
+	"UPSTREAM_URL":    {"https://chat.example.com/callback?key=1#"},
+	"REFUSE_MESSAGE":  {`No "{{word}}", sorry. #1`},
+	"LOG_KEY":         {"a long # random text"},
 }
 
 // TestOneRuleForAllFiles: every variable that works with _FILE reads the same from a
@@ -180,7 +181,7 @@ func TestSecretForAPath(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"TOKENS", "REDIS_URL", "UPSTREAM_URL", "POLICY_URL", "LOG_KEY"}, told); diff != "" {
+	if diff := cmp.Diff([]string{"TOKENS", "REDIS_URL", "UPSTREAM_URL", "POLICY_URL", "CHAT_SECRET_KEY", "LOG_KEY"}, told); diff != "" {
 		t.Errorf("secrets -want +got:\n%s", diff)
 	}
 	c := Load(append(with("TOKENS=", "TOKENS_FILE=s3cr3t"), "LAMBDA_TASK_ROOT="+root), Options{})

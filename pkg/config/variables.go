@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -108,6 +107,14 @@ var variables = []variable{
 	{name: "REFRESH", parse: parseRefresh, meaning: "how often it is looked for at most, `5s` to `1h` (`30s`)"},
 	{name: "STATE_DIR", parse: parseStateDir,
 		meaning: "server only: a folder where the last good configuration is kept, secrets included, for a start that finds a broken one (none)"},
+	{name: "REVIEW", parse: parseReview, meaning: "`created`, `renamed` or both: what Chat tells afterwards is decided too, and logged as a `review` (nothing)"},
+	{name: "REMEDY", parse: func(l *loader, v value) { choice(l, v, &l.config.Remedy, Report, Rename, Mute, Destroy) },
+		meaning: "what is done about a topic that exists although a rule on its name refuses it: `report`, `rename`, `mute` or, just created, `destroy`; all but `report` need `TOKENS`, the `CHAT_` variables and, on a function, `REDIS_URL` (`report`)"},
+	{name: "REMEDY_NAME", parse: parseRemedyName, meaning: "what `rename` calls it, 30 bytes at most; topics of this name are left alone (none)"},
+	{name: "REMEDY_LIMIT", parse: parseRemedyLimit, meaning: "acts in a window of time, beyond which is only reported (`20/1h`)"},
+	{name: "CHAT_API_URL", parse: parseChatAPIURL, meaning: "Chat's REST API in the app's region: `https://console.tim.qq.com`, `https://adminapisgp.im.qcloud.com`, … (none)"},
+	{name: "CHAT_ADMIN", parse: parseChatAdmin, meaning: "the administrator of the app that acts; what it does by the REST API is not reviewed (`administrator`)"},
+	{name: "CHAT_SECRET_KEY", file: true, secret: true, parse: parseChatSecretKey, meaning: "the app's secret key, which can sign as any of its users: read *After creation* first (none)"},
 	{name: "LOG_LEVEL", parse: parseLogLevel, meaning: "`trace` to `error`, or `disabled` (`info`, or what `AWS_LAMBDA_LOG_LEVEL` says)"},
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
@@ -246,12 +253,9 @@ func parsePolicy(l *loader, v value) {
 	l.config.Warnings = append(l.config.Warnings, warnings...)
 }
 
-// parseQuota reads LIMIT/WINDOW.
 func parseQuota(l *loader, v value) {
-	limit, window, _ := strings.Cut(v.word(), "/")
-	n, errLimit := strconv.Atoi(limit)
-	d, errWindow := policy.ParseDuration(window)
-	if errLimit != nil || errWindow != nil {
+	n, d, ok := limitIn(v)
+	if !ok {
 		l.bad(v, fmt.Sprintf("%q is not a number and a window of time", v.scalar()), "use one such as 5/1h or 3/day")
 		return
 	}

@@ -6,6 +6,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -52,6 +53,10 @@ type Observer struct {
 	// NoCallback is told of every request that is no POST.
 	NoCallback func()
 	Decision   func(Outcome, time.Duration)
+	// Review is told of what was looked at afterwards, Act of each topic that a remedy was
+	// to be for.
+	Review func(Review)
+	Act    func(remedy string, act Act)
 	// Relay is told the status of the answer, and whether there was none of the
 	// upstream's.
 	Relay func(status int, failed bool, took time.Duration)
@@ -126,6 +131,8 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 		if g.Observer.Decision != nil {
 			g.Observer.Decision(o, g.Clock().Sub(r.Received))
 		}
+	case s.reviews(o.Command):
+		return g.review(ctx, s, r, o.Command)
 	case g.Relay != nil:
 		return g.relay(ctx, s, r, o.Command)
 	default:
@@ -145,7 +152,7 @@ func (g *Gate) look(r *Request) {
 	if reason, _ := s.authenticate(&r.Params, now); reason != "" && !g.Unauthenticated {
 		return
 	}
-	if body, _ := r.body(); r.Params.Command.Subject() == "" && body.Command.Subject() == "" {
+	if body, _ := r.body(); r.Params.Command.Subject() == "" && body.Command.Subject() == "" && !s.reviews(cmp.Or(r.Params.Command, body.Command)) {
 		return
 	}
 	g.Source.Look(r.Received, s.Timeout)

@@ -187,7 +187,7 @@ func (g *Gate) logUndecided(s *Snapshot, message string, r *Request, command cha
 // commandWord is a command as a line may hold it: strangers choose it, and a proxy may
 // have put more into it.
 func commandWord(r *Request, command chat.Command) string {
-	if command.Subject() != "" {
+	if command.Known() {
 		return string(command)
 	}
 	word := command.Word()

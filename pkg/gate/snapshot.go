@@ -20,6 +20,12 @@ type Snapshot struct {
 	OnError policy.Action
 	Timeout time.Duration // from a callback's arrival to its verdict
 
+	// Review are the events of what is governed that are looked at afterwards. What Admin
+	// does by the REST API is our own, and is not.
+	Review []chat.Event
+	Admin  string
+	Remedy Remedy // acts on what slipped past; nil only reports
+
 	Policy *policy.Policy // nil when broken
 	Digest string         // tells policies apart in a log; "" when broken
 	Rules  int            // that were read

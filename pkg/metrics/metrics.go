@@ -45,6 +45,9 @@ type Metrics struct {
 	quotas    prometheus.Counter
 	relays    *prometheus.CounterVec
 	relayTook prometheus.Histogram
+	reviews   *prometheus.CounterVec
+	slipped   prometheus.Counter
+	acts      *prometheus.CounterVec
 }
 
 // New makes the metrics of a gate. There are as many series as its policies can give: no
@@ -83,6 +86,15 @@ func New(version string) *Metrics {
 		relayTook: with.NewHistogram(prometheus.HistogramOpts{
 			Name: "topicgate_relay_duration_seconds", Help: "From a relayed callback's arrival to its answer.", Buckets: buckets,
 		}),
+		reviews: with.NewCounterVec(prometheus.CounterOpts{
+			Name: "topicgate_reviews_total", Help: "What Chat told of afterwards, by what the policy says of it and why.",
+		}, []string{"command", "event", "verdict", "rule", "reason", "mode"}),
+		slipped: with.NewCounter(prometheus.CounterOpts{
+			Name: "topicgate_slipped_total", Help: "Creations that the policy refuses, and that were made all the same.",
+		}),
+		acts: with.NewCounterVec(prometheus.CounterOpts{
+			Name: "topicgate_remedies_total", Help: "Topics that a remedy was for, by what became of it, and why it was skipped.",
+		}, []string{"remedy", "result", "reason"}),
 	}
 }
 
@@ -99,6 +111,8 @@ func (m *Metrics) Observer() gate.Observer {
 		NoCallback: m.others.Inc,
 		Decision:   m.decision,
 		Relay:      m.relay,
+		Review:     m.review,
+		Act:        func(remedy string, a gate.Act) { m.acts.WithLabelValues(remedy, string(a.Result), a.Reason).Inc() },
 	}
 }
 
@@ -120,6 +134,13 @@ func (m *Metrics) decision(o gate.Outcome, took time.Duration) {
 	}
 	if o.QuotaFailed {
 		m.quotas.Inc()
+	}
+}
+
+func (m *Metrics) review(v gate.Review) {
+	m.reviews.WithLabelValues(string(v.Command), string(v.Event), v.Verdict().Word(), v.Rule, string(v.Reason), string(v.Mode)).Inc()
+	if v.Slipped {
+		m.slipped.Inc()
 	}
 }
 

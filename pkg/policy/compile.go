@@ -19,7 +19,7 @@ type Policy struct {
 // asked and do not match: what only those need that do stands elsewhere.
 type rule struct {
 	*Rule
-	tests []test // all must hold
+	tests []line // all must hold
 	count *count // of its quota
 }
 
@@ -155,7 +155,7 @@ func (c *compiler) compile(r Rule) rule {
 		c.problem("mode", "leave it out", "dry_run means nothing to a rule that flags, which refuses nobody")
 	}
 	c.refusalCode(r.Code, r.Message)
-	compiled.tests = c.until(&r)
+	compiled.tests = linesOf(c.until(&r), 0)
 	if r.Match != nil {
 		c.below(c.path.Key("match"), func() { compiled.tests = append(compiled.tests, c.match(r.Match)...) })
 	}

@@ -44,6 +44,12 @@ type test struct {
 	holds func(*question) (hit, bool)
 }
 
+// A line is a test, and how it is settled by who does not know all of a creation.
+type line struct {
+	test
+	settle func(q *question, unknown Fact) answer
+}
+
 // A hit is what made a test hold.
 type hit struct {
 	detail string // for the log
@@ -59,18 +65,19 @@ func (h hit) and(other hit) hit {
 }
 
 // match compiles a match into tests that must all hold.
-func (c *compiler) match(m *Match) []test {
+func (c *compiler) match(m *Match) []line {
 	before := len(c.problems)
-	var all []test
+	var all []line
 	keys := written(m)
 	for i := range Conditions {
 		condition := &Conditions[i]
 		if !condition.in(keys) {
 			continue
 		}
-		c.below(c.path.Key(condition.Keys[0].Path[0].Key), func() {
+		field := condition.Keys[0].Path[0].Key
+		c.below(c.path.Key(field), func() {
 			if !c.modifiesNothing(condition, keys) {
-				all = append(all, condition.compile(c, m)...)
+				all = append(all, linesOf(condition.compile(c, m), factOf(field))...)
 			}
 		})
 	}
@@ -78,8 +85,7 @@ func (c *compiler) match(m *Match) []test {
 		c.add(c.path.Key("name"), "name", "", "has no condition")
 	}
 	if members := c.group("all", m.All); members != nil {
-		flat := slices.Concat(members...)
-		all = append(all, test{"all", func(q *question) (hit, bool) { return allHold(flat, q) }})
+		all = append(all, allOf(slices.Concat(members...)))
 	}
 	if members := c.group("any", m.Any); members != nil {
 		all = append(all, anyOf(members))
@@ -94,11 +100,11 @@ func (c *compiler) match(m *Match) []test {
 }
 
 // group compiles the members of an all or any.
-func (c *compiler) group(key string, members []Match) [][]test {
+func (c *compiler) group(key string, members []Match) [][]line {
 	if members != nil && len(members) == 0 {
 		c.problem(key, "give it at least one match", "is empty")
 	}
-	var compiled [][]test
+	var compiled [][]line
 	for i := range members {
 		c.below(c.path.Key(key).Item(i), func() { compiled = append(compiled, c.match(&members[i])) })
 	}
@@ -107,7 +113,7 @@ func (c *compiler) group(key string, members []Match) [][]test {
 
 // allHold reports whether all tests hold, with what made them: the details joined, and
 // the first word.
-func allHold(tests []test, q *question) (hit, bool) {
+func allHold(tests []line, q *question) (hit, bool) {
 	var h hit
 	for i := range tests {
 		one, ok := tests[i].holds(q)
@@ -119,23 +125,39 @@ func allHold(tests []test, q *question) (hit, bool) {
 	return h, true
 }
 
-func anyOf(members [][]test) test {
-	return test{"any", func(q *question) (hit, bool) {
-		for _, member := range members {
-			if h, ok := allHold(member, q); ok {
-				return h, true
+func allOf(tests []line) line {
+	return line{
+		test{"all", func(q *question) (hit, bool) { return allHold(tests, q) }},
+		func(q *question, unknown Fact) answer { return settleAll(tests, q, unknown) },
+	}
+}
+
+func anyOf(members [][]line) line {
+	return line{
+		test{"any", func(q *question) (hit, bool) {
+			for _, member := range members {
+				if h, ok := allHold(member, q); ok {
+					return h, true
+				}
 			}
-		}
-		return hit{}, false
-	}}
+			return hit{}, false
+		}},
+		func(q *question, unknown Fact) answer { return settleAny(members, q, unknown) },
+	}
 }
 
 // not holds when its tests do not: nothing matched, so there is no detail.
-func not(tests []test) test {
-	return test{"not", func(q *question) (hit, bool) {
-		_, ok := allHold(tests, q)
-		return hit{}, !ok
-	}}
+func not(tests []line) line {
+	return line{
+		test{"not", func(q *question) (hit, bool) {
+			_, ok := allHold(tests, q)
+			return hit{}, !ok
+		}},
+		func(q *question, unknown Fact) answer {
+			a := settleAll(tests, q, unknown)
+			return answer{holds: !a.holds, open: a.open}
+		},
+	}
 }
 
 // written are the keys that a match holds, by their paths; those of the matches in all

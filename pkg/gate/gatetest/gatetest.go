@@ -46,6 +46,8 @@ type Scenario struct {
 	Type     string       // Community, when empty
 	Platform string       // RESTAPI, when empty
 	ClientIP string
+	// Where it was done, of a callback that tells.
+	GroupID, TopicID string
 
 	// What is unusual: Query and Body stand in place of the usual ones, Extra is
 	// added to the query as it is. None is an empty query or body.
@@ -208,6 +210,20 @@ type Line struct {
 	DurationUS  int64    `json:"duration_us"`
 	Source      string   `json:"source"` // of a reload
 	StaleS      int64    `json:"stale_s"`
+
+	// Of a review, and of what it led to.
+	Command     string `json:"command"`
+	Event       string `json:"event"`
+	GroupID     string `json:"group_id"`
+	TopicID     string `json:"topic_id"`
+	Operator    string `json:"operator"`
+	Name        string `json:"name"`
+	Slipped     bool   `json:"slipped"`
+	WouldRemedy string `json:"would_remedy"`
+	Remedy      string `json:"remedy"`
+	Result      string `json:"result"`
+	Before      string `json:"before"`
+	After       string `json:"after"`
 }
 
 // Lines reads a log, and keeps the lines with a message.
@@ -253,7 +269,9 @@ func (s *Scenario) Call(now time.Time) Call {
 			CallbackCommand  string
 			Operator_Account string //nolint:revive // Chat's spelling
 			Type, Name       string
-		}{command, or(s.Operator, "leckie"), or(s.Type, "Community"), or(s.Topic, "MyFirstTopic")})
+			GroupID          string `json:"GroupId,omitempty"`
+			TopicID          string `json:"TopicId,omitempty"`
+		}{command, or(s.Operator, "leckie"), or(s.Type, "Community"), or(s.Topic, "MyFirstTopic"), s.GroupID, s.TopicID})
 		if err != nil {
 			panic(err)
 		}

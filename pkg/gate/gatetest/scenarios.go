@@ -39,7 +39,7 @@ func Scenarios() []Scenario {
 	var all []Scenario
 	for _, part := range [][]Scenario{
 		methods(), ungoverned(), broken(), authentication(), ownTokens(), undecidable(),
-		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), orders(), files(), conditions(), brakes(), unfound(),
+		operators(), platforms(), addresses(), names(), words(), refusals(), dryRuns(), logging(), wire(), policies(), orders(), files(), conditions(), brakes(), unfound(), remedies(),
 	} {
 		all = append(all, part...)
 	}

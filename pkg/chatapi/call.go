@@ -1,0 +1,255 @@
+package chatapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"topicgate/pkg/dial"
+)
+
+const (
+	// maxUnused is how long a connection may have been unused, by the wall clock, and still be trusted: a function is
+	// frozen between callbacks, and the other end may be long gone when it thaws.
+	maxUnused = 10 * time.Second
+	// maxConnecting ends what net/http goes on with when a call has given up already.
+	maxConnecting = 10 * time.Second
+	// maxAtOnce is how many connections are kept.
+	maxAtOnce = 16
+	// maxHeader bounds what a server makes us keep besides its answer, in bytes.
+	maxHeader = 64 << 10
+)
+
+// newTransport is what calls are made by where the options name nothing else: HTTP/1.1, whose dead connections are
+// noticed sooner.
+func newTransport(base *url.URL) *http.Transport {
+	t := &http.Transport{
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, maxConnecting)
+			defer cancel()
+			return dial.Host(ctx, resolve, address)
+		},
+		Proxy: http.ProxyFromEnvironment,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+			if response.StatusCode != http.StatusOK {
+				return said(fmt.Sprintf("the proxy that HTTPS_PROXY names answered %d; let it pass this host, or name the host in NO_PROXY", response.StatusCode))
+			}
+			return nil
+		},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    maxConnecting,
+		IdleConnTimeout:        maxUnused,
+		MaxIdleConns:           maxAtOnce,
+		MaxIdleConnsPerHost:    maxAtOnce,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+	if base.Scheme == "http" {
+		t.Proxy = nil // this machine asks itself
+	}
+	return t
+}
+
+// resolve asks nobody who localhost is (RFC 6761): where no file says it, a server of names might.
+func resolve(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	if strings.EqualFold(host, "localhost") {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	}
+	return net.DefaultResolver.LookupNetIP(ctx, network, host)
+}
+
+// call makes a call, and again where its kind of refusal says so and the context leaves the time. An error of type
+// *Error is Chat's refusal of it.
+func (c *Client) call(ctx context.Context, cmd command, body any) (*answer, error) {
+	payload, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd, err)
+	}
+	for try := 0; ; try++ {
+		a, err := c.once(ctx, cmd, payload)
+		var refusal *Error
+		if err == nil || !errors.As(err, &refusal) {
+			return a, err
+		}
+		waits := kinds[refusal.Kind()].again
+		if try == len(waits) || c.wait(ctx, waits[try]) != nil {
+			return nil, err
+		}
+	}
+}
+
+// wait sleeps, or fails at once where the context does not leave the time.
+func (c *Client) wait(ctx context.Context, d time.Duration) error {
+	if d > c.left(ctx) {
+		return context.DeadlineExceeded
+	}
+	return c.sleep(ctx, d)
+}
+
+// left is how long the context lasts.
+func (c *Client) left(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return math.MaxInt64
+	}
+	return deadline.Sub(c.now())
+}
+
+// once makes a call when its turn comes.
+func (c *Client) once(ctx context.Context, cmd command, payload []byte) (*answer, error) {
+	wait, ok := c.pacer.take(cmd, c.now(), c.left(ctx))
+	if !ok {
+		return nil, fmt.Errorf("%s: its turn comes in %s, which is too late: %w", cmd, wait.Round(time.Millisecond), context.DeadlineExceeded)
+	}
+	if wait > 0 {
+		if err := c.sleep(ctx, wait); err != nil {
+			return nil, fmt.Errorf("%s: %w", cmd, err)
+		}
+	}
+	now := c.now()
+	sig, err := c.sig.get(now)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd, err)
+	}
+	c.dropUnused(now.Round(0))
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	a, err := c.ask(ctx, cmd, sig, payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd, c.explained(ctx, sig, err))
+	}
+	a.sig = sig
+	if refusal := c.refusal(cmd, a, a.ErrorCode, a.ErrorInfo); refusal != nil {
+		if refusal.Kind() == Signature {
+			c.sig.forget(sig)
+		}
+		return nil, refusal
+	}
+	return a, nil
+}
+
+// ask sends a call and reads its answer.
+func (c *Client) ask(ctx context.Context, cmd command, sig string, payload []byte) (*answer, error) {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // which never fails
+	target := *c.base
+	target.Path = cmd.path()
+	target.RawQuery = url.Values{
+		"sdkappid":    {strconv.Itoa(c.app)},
+		"identifier":  {c.admin},
+		"usersig":     {sig},
+		"random":      {strconv.FormatUint(uint64(binary.BigEndian.Uint32(random[:])), 10)},
+		"contenttype": {"json"},
+	}.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(payload))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "topicgate")
+	request.Header.Set("Accept-Encoding", "identity") // else net/http would unpack a small answer into a large one
+	// A kept connection that turns out to be closed is replaced once. net/http does so only for requests that may be
+	// repeated; this key, which is not sent, says so.
+	request.Header["X-Idempotency-Key"] = []string{}
+
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }() // what matters was read
+	switch code, encoding := response.StatusCode, response.Header.Get("Content-Encoding"); {
+	case code >= 300 && code <= 399:
+		return nil, said(fmt.Sprintf("the answer is a redirect, HTTP status %d, which is not followed; write the final address in CHAT_API_URL", code))
+	case code != http.StatusOK:
+		return nil, said(fmt.Sprintf("the answer has the HTTP status %d, and Chat's always 200; try again, and see whether CHAT_API_URL is that of the app's region", code))
+	case encoding != "" && !strings.EqualFold(encoding, "identity"):
+		return nil, said("the answer is compressed, although it was asked for as it is; see whether a proxy is in the way")
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxAnswer:
+		return nil, said(fmt.Sprintf("the answer is over %d MiB; see whether CHAT_API_URL is that of the app's region", maxAnswer>>20))
+	}
+	return parse(body)
+}
+
+// dropUnused closes connections that nobody has used for so long that they may be dead, and notes that they are used
+// now.
+func (c *Client) dropUnused(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if unused := now.Sub(c.used); unused < 0 || unused > maxUnused {
+		c.http.CloseIdleConnections()
+	}
+	c.used = now
+}
+
+// refusal is what an answer or one of its items says against it; nil when it is well.
+func (c *Client) refusal(cmd command, a *answer, code number, info text) *Error {
+	n, _ := code.int() // an item without one is well
+	if n == 0 {
+		return nil
+	}
+	return &Error{Command: cmd.String(), Code: n, Info: plain(c.hidden(a.sig, string(info)))}
+}
+
+// hidden is text of somebody else's without what it may repeat of a call's query. Where it repeats enough of that, there
+// is nothing of it that need be read.
+func (c *Client) hidden(sig, text string) string {
+	for _, secret := range []string{sig, c.key} {
+		text = strings.ReplaceAll(text, secret, "…")
+		text = strings.ReplaceAll(text, url.QueryEscape(secret), "…")
+	}
+	lower := strings.ToLower(text)
+	if strings.Contains(lower, "usersig=") || strings.Contains(lower, "identifier=") || strings.Contains(lower, "sdkappid=") {
+		return "it repeats the query, which is not shown"
+	}
+	return text
+}
+
+// explained says of a failure what an operator needs. net/http's errors quote the URL, and so the query; those about a
+// protocol may quote what was met.
+func (c *Client) explained(ctx context.Context, sig string, err error) error {
+	var (
+		done    said
+		whole   *url.Error
+		network net.Error
+		record  tls.RecordHeaderError
+	)
+	late := false
+	for errors.As(err, &whole) {
+		late = late || whole.Timeout()
+		err = whole.Err
+	}
+	switch {
+	case errors.As(err, &done):
+		return done
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return ctx.Err()
+	case ctx.Err() != nil, late:
+		return fmt.Errorf("no whole answer in time: %w", context.DeadlineExceeded)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the connection was closed before the whole answer was there; try again")
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return errors.New("what answers there speaks no TLS; write the port of https in CHAT_API_URL")
+	case errors.As(err, &network), strings.HasPrefix(err.Error(), "tls: "):
+		return errors.New("not to be reached: " + plain(c.hidden(sig, err.Error())))
+	default:
+		return errors.New("the answer is no proper HTTP; see what listens at CHAT_API_URL")
+	}
+}

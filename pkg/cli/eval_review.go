@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"strings"
+
+	"topicgate/pkg/chat"
+	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
+	"topicgate/pkg/policy"
+)
+
+// A review is what eval says of a callback that tells what was done.
+type review struct {
+	Event       chat.Event  `json:"event"`
+	Verdict     string      `json:"verdict"`
+	Slipped     bool        `json:"slipped,omitempty"`
+	Reason      gate.Reason `json:"reason"`
+	Rule        string      `json:"rule,omitempty"`
+	Detail      string      `json:"detail,omitempty"`
+	WouldRefuse []string    `json:"would_refuse,omitempty"`
+	Flags       []string    `json:"flags,omitempty"`
+	// Remedy is what would be done, once Chat itself has said that it is there.
+	Remedy config.Remedy `json:"remedy,omitempty"`
+	Error  string        `json:"error,omitempty"`
+}
+
+func newReview(c *config.Config, v *gate.Review) *review {
+	r := &review{
+		Event: v.Event, Verdict: v.Verdict().Word(), Slipped: v.Slipped, Reason: v.Reason, Rule: v.Rule, Detail: v.Detail,
+		WouldRefuse: v.WouldRefuse, Flags: v.Flags,
+	}
+	// Of a rename it is not known which topic it was, so that none is destroyed for it.
+	destroys := c.Remedy == config.Destroy && v.Event != chat.Created
+	if c.Remedy.Acts() && v.Remediable() && v.Creation.Subject == policy.Topic && !destroys {
+		r.Remedy = c.Remedy
+	}
+	if v.Err != nil {
+		r.Error = v.Err.Error()
+	}
+	return r
+}
+
+// String is a review for people, a part of a line.
+func (r *review) String() string {
+	parts := []string{"reviewed as " + string(r.Event), r.Verdict}
+	switch {
+	case r.Rule != "":
+		parts = append(parts, "rule "+r.Rule)
+	case r.Reason == gate.ReasonDefault:
+		parts = append(parts, "no rule matched")
+	default:
+		parts = append(parts, string(r.Reason))
+	}
+	for _, more := range []string{r.Detail, strings.ReplaceAll(r.Error, "\n", "; ")} {
+		if more != "" {
+			parts = append(parts, printable(more))
+		}
+	}
+	line := strings.Join(parts, ": ")
+	if r.Slipped {
+		line += "; it slipped past"
+	}
+	if r.Remedy != "" {
+		line += "; remedy: " + string(r.Remedy)
+	}
+	if len(r.WouldRefuse) > 0 {
+		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
+	}
+	if len(r.Flags) > 0 {
+		line += "; flagged by " + strings.Join(r.Flags, ", ")
+	}
+	return line
+}
