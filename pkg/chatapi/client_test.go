@@ -229,7 +229,7 @@ func TestCommunities(t *testing.T) {
 
 	stop := errors.New("enough")
 	visited := 0
-	if err := c.Communities(t.Context(), func(string) error { visited++; return stop }); err != stop || visited != 1 {
+	if err := c.Communities(t.Context(), func(string) error { visited++; return stop }); !errors.Is(err, stop) || visited != 1 {
 		t.Errorf("got %v after %d", err, visited)
 	}
 	page, err := c.CommunitiesFrom(t.Context(), 0)
@@ -272,6 +272,22 @@ func TestKeptConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		chat.CloseConnections()
+	}
+}
+
+// TestUnusedConnection: one that nobody used for a while may be dead without a sign, and is not used again.
+func TestUnusedConnection(t *testing.T) {
+	chat, c, clock := played(t, chatapitest.Settings{})
+	group := chat.AddGroup("Players")
+	for _, pass := range []time.Duration{0, 10 * time.Second, 11 * time.Second} {
+		clock.Pass(pass)
+		if err := c.MuteGroup(t.Context(), group, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls := chat.Calls()
+	if calls[0].Connection != calls[1].Connection || calls[1].Connection == calls[2].Connection {
+		t.Errorf("got the connections %s, %s and %s", calls[0].Connection, calls[1].Connection, calls[2].Connection)
 	}
 }
 

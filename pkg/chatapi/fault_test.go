@@ -18,8 +18,8 @@ import (
 // of a query.
 func keepsSecrets(t *testing.T, err error) {
 	t.Helper()
-	for text := ""; err != nil; err = errors.Unwrap(err) {
-		text = err.Error() + fmt.Sprintf("%v %+v %#v %q", err, err, err, err)
+	for ; err != nil; err = errors.Unwrap(err) {
+		text := err.Error() + fmt.Sprintf("%v %+v %#v %q", err, err, err, err)
 		for _, secret := range []string{chatapitest.SecretKey, url.QueryEscape(chatapitest.SecretKey), "usersig=", "identifier=", "random=", "contenttype", "sdkappid", "eAE" /* that every UserSig begins with */} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q is in %s", secret, text)

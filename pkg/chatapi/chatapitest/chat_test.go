@@ -220,7 +220,7 @@ func TestManyCommunities(t *testing.T) {
 	}
 	body := `{"Limit":10000,"Next":0,"GroupType":"Community"}`
 	pages := 0
-	for next := "0"; ; pages++ {
+	for ; ; pages++ {
 		answer := call(t, chat, "POST", groups+"/get_appid_group_list", query(t), body)
 		list, _ := answer["GroupIdList"].([]any)
 		for _, item := range list {
@@ -230,11 +230,11 @@ func TestManyCommunities(t *testing.T) {
 			}
 			delete(made, id)
 		}
-		number, _ := answer["Next"].(float64)
-		if next = fmt.Sprintf("%.0f", number); next == "0" {
+		next, _ := answer["Next"].(float64)
+		if next == 0 {
 			break
 		}
-		body = `{"Limit":10000,"Next":` + next + `,"GroupType":"Community"}`
+		body = fmt.Sprintf(`{"Limit":10000,"Next":%.0f,"GroupType":"Community"}`, next)
 	}
 	if len(made) > 0 || pages != 3 {
 		t.Errorf("%d communities are missing from %d pages", len(made), pages+1)

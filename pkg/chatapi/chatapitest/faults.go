@@ -123,6 +123,14 @@ var faults = []Fault{
 	{Name: "sends 9 MiB", Says: "over 8 MiB", play: func(c net.Conn, _ *http.Request, _ string) {
 		write(c, header(200, 9<<20), strings.Repeat("          \n\n\n\n\n\n", 9<<16))
 	}},
+	{Name: "sends chunks without end", Says: "over 8 MiB", play: func(c net.Conn, _ *http.Request, _ string) {
+		write(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for write(c, fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat(" ", 64<<10))) {
+		}
+	}},
+	{Name: "sends gzip", Says: "compressed", play: func(c net.Conn, _ *http.Request, answer string) {
+		write(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", strings.TrimPrefix(header(200, len(answer)), "HTTP/1.1 200 Played\r\n"), answer)
+	}},
 	{Name: "sends headers without end", Says: "no proper HTTP", play: func(c net.Conn, _ *http.Request, _ string) {
 		write(c, "HTTP/1.1 200 OK\r\n")
 		for write(c, "X-Header: "+strings.Repeat("a", 1000)+"\r\n") {
