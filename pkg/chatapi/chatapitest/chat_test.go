@@ -333,3 +333,23 @@ func TestDoneAllTheSame(t *testing.T) {
 		t.Error("a community was not destroyed, or nobody saw it")
 	}
 }
+
+// TestToldAfterTheAnswer: nobody is told of a change before the call that made it is answered.
+func TestToldAfterTheAnswer(t *testing.T) {
+	chat := chatapitest.New(t, chatapitest.Settings{})
+	group := chat.AddGroup("Players")
+	answered, told := make(chan struct{}), make(chan bool, 1)
+	chat.OnChange(func(chatapitest.Change) {
+		select {
+		case <-answered:
+			told <- true
+		case <-time.After(time.Minute):
+			told <- false
+		}
+	})
+	call(t, chat, "POST", groups+"/modify_group_base_info", query(t), fmt.Sprintf(`{"GroupId":%q,"Name":"Members"}`, group))
+	close(answered)
+	if !<-told {
+		t.Error("the answer came after Chat told of the change")
+	}
+}
