@@ -53,6 +53,7 @@ test: ## run every test, with the race detector where there is a C compiler
 soak: ## run the long tests, which would make make test too long
 	go test -count=1 -run '^TestSoak' -v ./pkg/quota
 	HISTORY_SOAK=1 go test -count=1 -run '^TestSoakReplay$$' -v ./pkg/history
+	AUDIT_SOAK=1 go test -count=1 -run '^TestSoakPlanted$$' -v ./pkg/audit
 	GATETEST_SIEGE=1m go test -count=1 -run '^TestSiege$$' -v ./pkg/gate/gatetest
 
 build: dist/topicgate ## build this machine's binaries into dist/

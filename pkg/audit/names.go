@@ -50,7 +50,7 @@ func (n *Names) Read(ctx context.Context, file io.Reader, called string, r *Repo
 				r.failed(fmt.Sprintf("%s:%d: %v", called, at, err))
 			}
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 	}

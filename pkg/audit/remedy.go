@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"topicgate/pkg/chatapi"
 	"topicgate/pkg/policy"
 )
 
@@ -37,11 +36,11 @@ type Remedies struct {
 	App    string
 	At     time.Time
 	Act    Act
-	Name   string // what Rename gives; topics of this name are left
-	Most   int    // acts
-	Save   *Save  // where each is written before it is done
-	Again  []time.Duration
+	Name   string       // what Rename gives; topics of this name are left
+	Most   int          // acts
+	Save   *Save        // where each is written before it is done
 	Tell   func(Change) // is told of each act that was done
+	Asking
 }
 
 // Acted is what remedies came to.
@@ -103,7 +102,7 @@ const mostActsInARow = 5
 
 // one acts on one finding; done is false where there is nothing to do any more.
 func (m *Remedies) one(ctx context.Context, f *Finding) (done bool, err error) {
-	t, err := stored(ctx, m.Chat, m.Again, f.Community, f.Topic)
+	t, err := m.stored(ctx, m.Chat, f.Community, f.Topic)
 	if err != nil || t == nil {
 		return false, err
 	}
@@ -127,7 +126,7 @@ func (m *Remedies) one(ctx context.Context, f *Finding) (done bool, err error) {
 	if err := m.Save.Write(&c); err != nil {
 		return false, err
 	}
-	err = whole(ctx, func(ctx context.Context) error {
+	err = m.whole(ctx, func(ctx context.Context) error {
 		switch m.Act {
 		case Rename:
 			return m.Chat.RenameTopic(ctx, f.Community, f.Topic, m.Name)
@@ -146,38 +145,4 @@ func (m *Remedies) one(ctx context.Context, f *Finding) (done bool, err error) {
 		m.Tell(c)
 	}
 	return true, nil
-}
-
-// stored is a topic as it is by now; nil where it is gone.
-func stored(ctx context.Context, chat Chat, again []time.Duration, community, topic string) (*chatapi.Topic, error) {
-	all, err := topics(ctx, chat, again, community, topic)
-	if gone(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", topic, err)
-	}
-	for i := range all {
-		switch t := &all[i]; {
-		case t.ID != topic: // it was not asked for, or says nothing
-			if t.ID == "" && t.Err != nil && !gone(t.Err) {
-				return nil, fmt.Errorf("%s: %w", topic, t.Err)
-			}
-		case gone(t.Err):
-			return nil, nil
-		case t.Err != nil:
-			return nil, fmt.Errorf("%s: %w", topic, t.Err)
-		default:
-			return t, nil
-		}
-	}
-	return nil, nil
-}
-
-// whole lets an act that was begun come to its end when the audit is told to stop: else
-// nobody would know whether it was done.
-func whole(ctx context.Context, act func(context.Context) error) error {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer stop()
-	return act(ctx)
 }

@@ -118,14 +118,15 @@ func (g *Guard) fetch(ctx context.Context, f *gate.Found) ([]chatapi.Topic, *gat
 	if why, err := g.take(ctx, f.Creation.App, whyFetches, fetches, fetchWindow); why != "" {
 		return nil, &gate.Act{Result: gate.Skipped, Reason: why, Err: err}
 	}
+	var once Asking // within a callback there is no time for more
 	var list []chatapi.Topic
 	var err error
 	if f.Event == chat.Created {
 		var t *chatapi.Topic
-		if t, err = stored(ctx, g.Chat, nil, f.GroupID, f.TopicID); t != nil {
+		if t, err = once.stored(ctx, g.Chat, f.GroupID, f.TopicID); t != nil {
 			list = append(list, *t)
 		}
-	} else if list, err = topics(ctx, g.Chat, nil, f.GroupID); gone(err) {
+	} else if list, err = once.topics(ctx, g.Chat, f.GroupID); gone(err) {
 		err = nil
 	}
 	if err != nil {

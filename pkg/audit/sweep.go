@@ -34,8 +34,7 @@ type Sweep struct {
 	// Workers is how many calls are made at a time, so that slow answers do not make the
 	// sweep slow. How many are made a second is the client's to say.
 	Workers int
-	// Again are the waits before a question is put again that got no answer.
-	Again []time.Duration
+	Asking
 	State *State                // where finished communities are kept; nil for nowhere
 	Done  func(done, total int) // is told of communities, now and then; nil need not be
 }
@@ -81,7 +80,8 @@ func (s *Sweep) Run(ctx context.Context, r *Report) error {
 // communities are the ids of all, each once: the list may move while it is read.
 func (s *Sweep) communities(ctx context.Context) (ids []string, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
-	silent := time.AfterFunc(patience, func() { stop(errSilent) })
+	patience := s.patience()
+	silent := time.AfterFunc(patience, func() { stop(fmt.Errorf("no answer within %s; try again later", patience)) })
 	defer silent.Stop()
 	seen := map[string]bool{}
 	err = s.Chat.Communities(ctx, func(id string) error {
@@ -176,7 +176,7 @@ func gone(err error) bool {
 // community looks at one. Beside an error stands what was seen of it all the same.
 func (s *Sweep) community(ctx context.Context, id string) (Result, error) {
 	r := Result{Community: id}
-	topics, err := topics(ctx, s.Chat, s.Again, id)
+	topics, err := s.topics(ctx, s.Chat, id)
 	if gone(err) {
 		r.Gone = true
 		return r, nil
@@ -200,28 +200,4 @@ func (s *Sweep) community(ctx context.Context, id string) (Result, error) {
 		}
 	}
 	return r, err
-}
-
-// patience is how long Chat may take for one question, its turn and tries of the client's
-// own included.
-const patience = time.Minute
-
-var errSilent = fmt.Errorf("no answer within %s; try again later", patience)
-
-// topics asks for topics, and again after each wait when there was no answer: Chat's own
-// refusals the client has dealt with.
-func topics(ctx context.Context, chat Chat, again []time.Duration, community string, ids ...string) (all []chatapi.Topic, err error) {
-	for try := 0; ; try++ {
-		within, stop := context.WithTimeout(ctx, patience)
-		all, err = chat.Topics(within, community, ids...)
-		stop()
-		if _, refused := errors.AsType[*chatapi.Error](err); err == nil || refused || try == len(again) {
-			return all, err
-		}
-		select {
-		case <-time.After(again[try]):
-		case <-ctx.Done():
-			return nil, err
-		}
-	}
 }

@@ -3,15 +3,14 @@ package audit
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // An Undo puts back what acts changed.
 type Undo struct {
-	Chat  Actor
-	App   string
-	Again []time.Duration
-	Tell  func(c Change, what string) // is told what became of each change
+	Chat Actor
+	App  string
+	Tell func(c Change, what string) // is told what became of each change
+	Asking
 }
 
 // Undone is what that came to.
@@ -64,7 +63,7 @@ func (u *Undo) one(ctx context.Context, c *Change, d *Undone) (n *int, what stri
 	if c.Act == Destroy || c.After == nil {
 		return &d.Lost, "destroyed, which cannot be undone", nil
 	}
-	t, err := stored(ctx, u.Chat, u.Again, c.Community, c.Topic)
+	t, err := u.stored(ctx, u.Chat, c.Community, c.Topic)
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,7 +84,7 @@ func (u *Undo) one(ctx context.Context, c *Change, d *Undone) (n *int, what stri
 	case now != after:
 		return &d.Left, "changed since by somebody else, and left so", nil
 	}
-	err = whole(ctx, func(ctx context.Context) error {
+	err = u.whole(ctx, func(ctx context.Context) error {
 		if c.Act == Rename {
 			return u.Chat.RenameTopic(ctx, c.Community, c.Topic, c.Before.Name)
 		}

@@ -27,8 +27,8 @@ const statusUnfinished = 3
 // many connections.
 const mostAtOnce = 16
 
-// askAgain are the waits before a question is put to Chat again that got no answer.
-var askAgain = []time.Duration{time.Second, 5 * time.Second}
+// asking is how Chat is asked when it does not answer at once.
+var asking = audit.Asking{Again: []time.Duration{time.Second, 5 * time.Second}}
 
 // An auditing is one run of the command.
 type auditing struct {
@@ -169,7 +169,7 @@ func (a *auditing) sweep() int {
 	}
 	s := audit.Sweep{
 		Chat: client, Policy: a.config.Policy, App: id, Leave: a.config.RemedyName, At: a.began,
-		Workers: max(1, min(*a.rate/3, mostAtOnce)), Again: askAgain,
+		Workers: max(1, min(*a.rate/3, mostAtOnce)), Asking: asking,
 	}
 	if *a.state != "" {
 		state, err := audit.OpenState(*a.state, id, a.config.Digest, a.report)

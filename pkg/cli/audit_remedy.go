@@ -61,7 +61,7 @@ func (a *auditing) remedies(client *chatapi.Client, id string) error {
 	defer func() { _ = save.Close() }() // what it holds is on the disk
 	m := audit.Remedies{
 		Chat: client, Policy: a.config.Policy, App: id, At: a.began, Act: act, Name: a.config.RemedyName,
-		Most: *a.most, Save: save, Again: askAgain,
+		Most: *a.most, Save: save, Asking: asking,
 	}
 	if !*a.asJSON {
 		m.Tell = func(c audit.Change) { a.complain("%s", actLine(&c)) }
@@ -121,7 +121,7 @@ func (a *auditing) takeBack() int {
 		a.complain("nothing was changed")
 		return statusUnfinished
 	}
-	u := audit.Undo{Chat: client, App: id, Again: askAgain, Tell: func(c audit.Change, what string) {
+	u := audit.Undo{Chat: client, App: id, Asking: asking, Tell: func(c audit.Change, what string) {
 		if !*a.asJSON {
 			a.print("%s\n", oneLine(fmt.Sprintf("%s %s: %s", printable(c.Topic), quote(c.Before.Name), what)))
 		}

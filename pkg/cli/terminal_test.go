@@ -88,6 +88,7 @@ rules:
 	someCases, oddCases := file("cases.yaml", cases), file("cases"+odd, cases)
 	decision := `{"level":"info","timestamp":"2026-03-01T12:00:00.000Z","command":"Group.CallbackBeforeCreateTopic","operator":H,"type":H,"name":H,"platform":H,"client_ip":H,"verdict":"refuse","code":1,"rule":H,"reason":"rule","detail":H,"mode":"enforce","policy":H,"duration_us":1,"message":"decision"}` + "\n"
 	log := file("log"+odd, strings.ReplaceAll(decision+strings.Replace(decision, `"policy":H`, `"policy":"0a1b2c3d4e5f"`, 1)+strings.Replace(decision, `"reason":"rule"`, `"reason":H`, 1), "H", hostileInJSON))
+	names := file("names"+odd, strings.ReplaceAll(`{"name":H,"operator":H,"platform":H,"topic_id":H,"group_id":H,"more":H}`+"\n"+`{"name":"x","command":H}`+"\n"+`{"name":H}`+"\n", "H", hostileInJSON))
 	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header()["Content-Type"] = []string{"text/\u009bhtml"}
@@ -115,6 +116,8 @@ rules:
 		{"test", someCases, "-policy", policy}, {"test", oddCases, "-policy", policy}, {"test", "-json", oddCases}, {"test", noYAML, broken, junk, hostile},
 		{"replay", log}, {"replay", "-policy", policy, log}, {"replay", "-policy", policy, "-json", log}, {"replay", "-policy", policy, "-markdown", "-names", log}, {"replay", "-old", policy, log},
 		{"replay", hostile}, {"replay", "-" + hostile}, {"replay", "-words", hostile, log}, {"replay", "-cases", filepath.Join(dir, hostile), "-policy", policy, log}, {"replay", "-max-newly-refused", hostile},
+		{"audit", names}, {"audit", "-csv", "-policy", policy, names}, {"audit", "-json", "-policy", policy, names, hostile}, {"audit", "-policy", policy, "-app", hostile, names},
+		{"audit", "-remedy", hostile, "-yes"}, {"audit", "-state", hostile, "-app", hostile}, {"audit", "-undo", names, "-yes"}, {"audit", "-" + hostile}, {"audit", oddlyNamed, junk},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},
