@@ -192,7 +192,7 @@ func (g *Guard) leave(f *gate.Found, t *chatapi.Topic, a *gate.Act) string {
 	if isNew {
 		s = f.Policy.Settle(f.Creation, 0)
 	}
-	a.Rule, a.Detail = s.Rule, s.Detail
+	a.Rule, a.Detail, a.Unless = s.Rule, s.Detail, s.Unless
 	switch {
 	case s.Outcome == policy.Passes:
 		return whyPasses
