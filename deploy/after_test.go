@@ -34,12 +34,11 @@ func linesAfter(t *testing.T) []lived {
 	if c.Broken() {
 		t.Fatal(c.Problems)
 	}
-	const topic = gate.Done // what is done about one leaves these fields
 	all := playedRemedy{
-		{GroupID: "g", TopicID: "t", Before: "spam", After: "Renamed", Rule: "spam", Detail: "spam", Result: topic},
+		{GroupID: "g", TopicID: "t", Before: "spam", After: "Renamed", Rule: "spam", Detail: "spam", Result: gate.Done},
 		{GroupID: "g", TopicID: "u", Before: "spam", Result: gate.Failed, Err: errors.New("no answer")},
 		{GroupID: "g", TopicID: "v", Before: "spam", Result: gate.Skipped, Reason: "limit"},
-		{GroupID: "g", TopicID: "w", Before: "spam", Result: gate.Skipped, Reason: "unsure", Quiet: true},
+		{GroupID: "g", TopicID: "w", Before: "spam", Unless: "staff", Result: gate.Skipped, Reason: "unsure", Quiet: true},
 	}
 	kinds := []string{"remedy", "failed remedy", "skipped remedy", "left"}
 	var lines []lived

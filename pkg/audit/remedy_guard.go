@@ -118,7 +118,7 @@ func (g *Guard) fetch(ctx context.Context, f *gate.Found) ([]chatapi.Topic, *gat
 	if why, err := g.take(ctx, f.Creation.App, whyFetches, fetches, fetchWindow); why != "" {
 		return nil, &gate.Act{Result: gate.Skipped, Reason: why, Err: err}
 	}
-	var once Asking // there is no time to ask again
+	var once Asking // within a callback there is no time for more
 	var list []chatapi.Topic
 	var err error
 	if f.Event == chat.Created {
@@ -192,7 +192,7 @@ func (g *Guard) leave(f *gate.Found, t *chatapi.Topic, a *gate.Act) string {
 	if isNew {
 		s = f.Policy.Settle(f.Creation, 0)
 	}
-	a.Rule, a.Detail = s.Rule, s.Detail
+	a.Rule, a.Detail, a.Unless = s.Rule, s.Detail, s.Unless
 	switch {
 	case s.Outcome == policy.Passes:
 		return whyPasses

@@ -394,3 +394,18 @@ func TestGuardIsNotTold(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardBeginsNothingLate: an act that could not be finished is not begun.
+func TestGuardBeginsNothingLate(t *testing.T) {
+	p := playGuarded(t, chatapitest.Settings{})
+	f := foundBy(t, guardRules, p.Create("leckie", p.community, "spam"))
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Millisecond) // enough for a look, on a machine that is not busy
+	defer cancel()
+	acts := p.guard(t, "rename").Act(ctx, f)
+	if len(acts) != 1 || acts[0].Result != gate.Skipped || acts[0].Quiet || len(p.Acts()) > 0 {
+		t.Errorf("%+v, and the acts %v", acts, p.Acts())
+	}
+	if got := said(acts); got != "skipped deadline" && got != "skipped fetch_failed" {
+		t.Errorf("said %s", got)
+	}
+}

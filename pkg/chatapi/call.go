@@ -205,21 +205,24 @@ func (c *Client) refusal(cmd command, a *answer, code number, info text) *Error 
 	if n == 0 {
 		return nil
 	}
-	return &Error{Command: cmd.String(), Code: n, Info: plain(c.hidden(a.sig, string(info)))}
+	return &Error{Command: cmd.String(), Code: n, Info: c.shown(a.sig, string(info))}
 }
 
-// hidden is text of somebody else's without what it may repeat of a call's query. Where it repeats enough of that, there
-// is nothing of it that need be read.
-func (c *Client) hidden(sig, text string) string {
+// shown is text of somebody else's as it may be shown: a line, not long, without what it may repeat of a call's query.
+// Where it repeats enough of that, there is nothing of it that need be read.
+func (c *Client) shown(sig, text string) string {
+	text = printable(text)
 	for _, secret := range []string{sig, c.key} {
 		text = strings.ReplaceAll(text, secret, "…")
 		text = strings.ReplaceAll(text, url.QueryEscape(secret), "…")
 	}
 	lower := strings.ToLower(text)
-	if strings.Contains(lower, "usersig=") || strings.Contains(lower, "identifier=") || strings.Contains(lower, "sdkappid=") {
-		return "it repeats the query, which is not shown"
+	for _, parameter := range []string{"usersig=", "identifier=", "sdkappid="} {
+		if strings.Contains(lower, parameter) {
+			return "it repeats the query, which is not shown"
+		}
 	}
-	return text
+	return cut(text)
 }
 
 // explained says of a failure what an operator needs. net/http's errors quote the URL, and so the query; those about a
@@ -248,7 +251,7 @@ func (c *Client) explained(ctx context.Context, sig string, err error) error {
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return errors.New("what answers there speaks no TLS; write the port of https in CHAT_API_URL")
 	case errors.As(err, &network), strings.HasPrefix(err.Error(), "tls: "):
-		return errors.New("not to be reached: " + plain(c.hidden(sig, err.Error())))
+		return errors.New("not to be reached: " + c.shown(sig, err.Error()))
 	default:
 		return errors.New("the answer is no proper HTTP; see what listens at CHAT_API_URL")
 	}

@@ -74,6 +74,9 @@ func (p *pacer) take(c command, now time.Time, within time.Duration) (wait time.
 	if wait > within {
 		return wait, false
 	}
-	p.next[c], p.nextAll = at.Add(p.every[c]), at.Add(p.everyAll)
+	p.next[c] = at.Add(p.every[c])
+	if p.everyAll > 0 { // else a command that waits would hold up the others
+		p.nextAll = at.Add(p.everyAll)
+	}
 	return wait, true
 }

@@ -92,13 +92,15 @@ func (s said) Error() string { return string(s) }
 // maxShown bounds what is shown of a text that is not ours, in bytes.
 const maxShown = 300
 
-// plain is text of somebody else's as one line of bounded length.
-func plain(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+// printable is text of somebody else's as one line.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return -1
 		}
 		return r
 	}, text)
-	return strings.ToValidUTF8(text[:min(len(text), maxShown)], "")
 }
+
+// cut is text of bounded length.
+func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxShown)], "") }

@@ -50,6 +50,7 @@ type Act struct {
 	GroupID, TopicID string
 	Before, After    string // its names
 	Rule, Detail     string // that refuses Before
+	Unless           string // the rule before it that may allow it, of an act that hangs on that
 	Result           Result
 	Reason           string // one stable word, of one that was skipped
 	Quiet            bool   // that it was skipped need not alarm anybody

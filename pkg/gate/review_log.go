@@ -77,6 +77,7 @@ func (g *Gate) logAct(s *Snapshot, r *Request, v *Review, a *Act) {
 	s.personal(e, "before", a.Before)
 	s.personal(e, "after", a.After)
 	text(e, "rule", a.Rule)
+	text(e, "unless", a.Unless)
 	s.personal(e, "detail", a.Detail)
 	text(e, "policy", s.Digest)
 	e.Int64("duration_us", g.Clock().Sub(r.Received).Microseconds())

@@ -219,7 +219,7 @@ func TestRemedyIsTold(t *testing.T) {
 		{GroupID: community, TopicID: "1", Before: "spam", After: "Renamed", Rule: "banned-words", Detail: "spam", Result: gate.Done},
 		{GroupID: community, TopicID: "2", Before: "spam", Result: gate.Failed, Err: errors.New("no answer")},
 		{GroupID: community, TopicID: "3", Before: "spam", Result: gate.Skipped, Reason: "limit"},
-		{GroupID: community, TopicID: "4", Before: "spam", Result: gate.Skipped, Reason: "unsure", Quiet: true},
+		{GroupID: community, TopicID: "4", Before: "spam", Unless: "staff", Result: gate.Skipped, Reason: "unsure", Quiet: true},
 	}}
 	g, log := reviewing(t, r)
 	var reviews []gate.Review
@@ -236,7 +236,7 @@ func TestRemedyIsTold(t *testing.T) {
 		{Level: "info", Message: "remedy", TopicID: "1", Before: "spam", After: "Renamed", Rule: "banned-words", Detail: "spam", Result: "done"},
 		{Level: "warn", Message: "remedy", TopicID: "2", Before: "spam", Result: "failed", Error: "no answer"},
 		{Level: "warn", Message: "remedy_skipped", TopicID: "3", Before: "spam", Result: "skipped", Reason: "limit"},
-		{Level: "info", Message: "remedy_skipped", TopicID: "4", Before: "spam", Result: "skipped", Reason: "unsure"},
+		{Level: "info", Message: "remedy_skipped", TopicID: "4", Before: "spam", Unless: "staff", Result: "skipped", Reason: "unsure"},
 	}
 	got := slices.Concat(lines["remedy"], lines["remedy_skipped"])
 	for i := range got {

@@ -97,6 +97,8 @@ type Call struct {
 	Body    string
 	At      time.Time // by the clock of the settings
 	Code    int       // the ErrorCode that it was answered; -1 where a fault answered
+
+	Connection string // the other end's address: of a kept connection the same
 }
 
 // Value returns a string of the body's, or "".

@@ -123,6 +123,14 @@ var faults = []Fault{
 	{Name: "sends 9 MiB", Says: "over 8 MiB", play: func(c net.Conn, _ *http.Request, _ string) {
 		write(c, header(200, 9<<20), strings.Repeat("          \n\n\n\n\n\n", 9<<16))
 	}},
+	{Name: "sends chunks without end", Says: "over 8 MiB", play: func(c net.Conn, _ *http.Request, _ string) {
+		write(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for write(c, fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat(" ", 64<<10))) {
+		}
+	}},
+	{Name: "sends gzip", Says: "compressed", play: func(c net.Conn, _ *http.Request, answer string) {
+		write(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", strings.TrimPrefix(header(200, len(answer)), "HTTP/1.1 200 Played\r\n"), answer)
+	}},
 	{Name: "sends headers without end", Says: "no proper HTTP", play: func(c net.Conn, _ *http.Request, _ string) {
 		write(c, "HTTP/1.1 200 OK\r\n")
 		for write(c, "X-Header: "+strings.Repeat("a", 1000)+"\r\n") {
@@ -136,10 +144,10 @@ var faults = []Fault{
 	{Name: "redirects for good", Says: "redirect, HTTP status 308", play: redirect(308)},
 	{Name: "is no web server", Says: "no proper HTTP", play: func(c net.Conn, _ *http.Request, _ string) { write(c, "SSH-2.0-OpenSSH_9.9\r\n") }},
 	{Name: "repeats the query", Says: "code 70003", play: func(c net.Conn, r *http.Request, _ string) {
-		body(200, encode(map[string]any{"ErrorCode": 70003, "ErrorInfo": "bad " + r.URL.RawQuery + " bad"}))(c, r, "")
+		Says(70003, "bad "+r.URL.RawQuery+" bad").play(c, r, "")
 	}},
 	{Name: "repeats the signature", Says: "code 70003", play: func(c net.Conn, r *http.Request, _ string) {
-		body(200, encode(map[string]any{"ErrorCode": 70003, "ErrorInfo": "bad " + r.URL.Query().Get("usersig") + " bad"}))(c, r, "")
+		Says(70003, "bad "+r.URL.Query().Get("usersig")+" bad").play(c, r, "")
 	}},
 	{Name: "repeats the query as HTTP", Says: "no proper HTTP", play: func(c net.Conn, r *http.Request, _ string) {
 		write(c, r.URL.RawQuery, "\r\n\r\n")
@@ -151,10 +159,16 @@ var faults = []Fault{
 	Refusal(60008), Refusal(70001), Refusal(110003), Refusal(99999),
 }
 
-// ListsNothing answers well, as if there were no topics and no communities.
-func ListsNothing() Fault {
-	return Fault{Name: "lists nothing", play: body(200, `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`)}
+// Answers answers with a text, whatever the call says.
+func Answers(text string) Fault { return Fault{Name: "answers " + text, play: body(200, text)} }
+
+// Says refuses with a code and a text.
+func Says(code int, info string) Fault {
+	return Answers(encode(map[string]any{"ActionStatus": "FAIL", "ErrorInfo": info, "ErrorCode": code}))
 }
+
+// ListsNothing answers well, as if there were no topics and no communities.
+func ListsNothing() Fault { return Answers(`{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`) }
 
 func body(status int, text string) func(net.Conn, *http.Request, string) {
 	return func(c net.Conn, _ *http.Request, _ string) { write(c, header(status, len(text)), text) }

@@ -55,7 +55,7 @@ func (c *Chat) serve(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	now := c.settings.Now()
 	fault := c.fault(name)
-	call := Call{Command: name, Account: r.URL.Query().Get("identifier"), Body: string(body), At: now, Code: -1}
+	call := Call{Command: name, Account: r.URL.Query().Get("identifier"), Body: string(body), At: now, Code: -1, Connection: r.RemoteAddr}
 	var res result
 	switch {
 	case fault == nil || fault.acts:

@@ -224,6 +224,7 @@ type Line struct {
 	Result      string `json:"result"`
 	Before      string `json:"before"`
 	After       string `json:"after"`
+	Unless      string `json:"unless"`
 }
 
 // Lines reads a log, and keeps the lines with a message.

@@ -283,6 +283,11 @@ func TestRemediesAbused(t *testing.T) {
 				if briefly(lines) != tt.want {
 					t.Errorf("%s: %s, want %s", tt.name, briefly(lines), tt.want)
 				}
+				for _, l := range lines {
+					if l.Reason == "unsure" && l.Unless != "trusted-operators" {
+						t.Errorf("%s: nobody learns who may have: %+v", tt.name, l)
+					}
+				}
 				if strings.Contains(tt.want, "allow") && (lines[0].Operator != "" || lines[0].Name != "" || lines[0].GroupID != "") {
 					t.Errorf("%s: the line holds what its sender chose: %+v", tt.name, lines[0])
 				}
