@@ -23,14 +23,14 @@ func guideText(t *testing.T, file string) string {
 	return string(text)
 }
 
-// guidePart is the part of the guide between two comments <!-- name --> and
+// guidePart is the part of a guide between two comments <!-- name --> and
 // <!-- /name -->.
-func guidePart(t *testing.T, name string) string {
+func guidePart(t *testing.T, guide, name string) string {
 	t.Helper()
-	_, rest, begins := strings.Cut(guideText(t, "policies/README.md"), "<!-- "+name+" -->\n")
+	_, rest, begins := strings.Cut(guideText(t, guide), "<!-- "+name+" -->\n")
 	part, _, ends := strings.Cut(rest, "<!-- /"+name+" -->")
 	if !begins || !ends {
-		t.Fatalf("the guide has no part %q", name)
+		t.Fatalf("%s has no part %q", guide, name)
 	}
 	return part
 }
@@ -66,11 +66,11 @@ func problemsOf(t *testing.T, text string) []string {
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// TestGuideBlocks loads every block of YAML in the guide, and in the README: policies as
+// TestGuideBlocks loads every block of YAML in the guides, and in the README: policies as
 // policies, cases as cases. A policy must be valid without a warning; the cases are those
 // of a policy that the guide shows, and only their form is looked at.
 func TestGuideBlocks(t *testing.T) {
-	for file, least := range map[string]int{"policies/README.md": 6, "../README.md": 1} {
+	for file, least := range map[string]int{"policies/README.md": 6, "policies/README.zh-CN.md": 10, "../README.md": 1} {
 		blocks := yamlBlock.FindAllStringSubmatch(guideText(t, file), -1)
 		if len(blocks) < least {
 			t.Errorf("%s: %d blocks, want %d at least", file, len(blocks), least)
@@ -123,7 +123,7 @@ func TestGuideConditions(t *testing.T) {
 		t.Errorf("there are examples for\n%q\nthe language has\n%q", rows, keys)
 	}
 	const guide = "policies/README.md"
-	is := guidePart(t, "conditions")
+	is := guidePart(t, guide, "conditions")
 	if *update {
 		text := strings.Replace(guideText(t, guide), is, table+"\n", 1)
 		if err := os.WriteFile(guide, []byte(text), 0o600); err != nil {
@@ -148,7 +148,7 @@ func guideKeys(t reflect.Type, path string, keys *[]string) {
 	}
 }
 
-// TestGuideMisses: the guide owns up to every miss of the corpus of evasions, and to its
+// TestGuideMisses: the guides own up to every miss of the corpus of evasions, and to its
 // figures.
 func TestGuideMisses(t *testing.T) {
 	found, misses := 0, []string{}
@@ -172,32 +172,42 @@ func TestGuideMisses(t *testing.T) {
 			innocent++
 		}
 	}
-	var told []string
-	for _, row := range guideRows(guidePart(t, "misses")) {
-		plain := strings.NewReplacer("`", "", ", ", ",").Replace(strings.Join(row, "\t"))
-		cells := strings.Split(plain+"\t\t", "\t")
-		told = append(told, fmt.Sprintf("%s for %s with %s", cells[0], cells[1], cells[2]))
-	}
-	if !slices.Equal(told, misses) {
-		t.Errorf("the guide tells of the misses\n%q\nthe corpus has\n%q", told, misses)
-	}
-	text := strings.Join(strings.Fields(guideText(t, "policies/README.md")), " ")
-	for _, figure := range []string{
-		fmt.Sprintf("has %d spellings, of which %d are found", found+len(misses), found),
-		fmt.Sprintf("none of its %d innocent names", innocent),
+	for guide, figures := range map[string][]string{
+		"policies/README.md": {
+			fmt.Sprintf("has %d spellings, of which %d are found", found+len(misses), found),
+			fmt.Sprintf("none of its %d innocent names", innocent),
+		},
+		"policies/README.zh-CN.md": {
+			fmt.Sprintf("有 %d 种写法，其中 %d 种", found+len(misses), found),
+			fmt.Sprintf("%d 个正常名称没有一个被误拒", innocent),
+		},
 	} {
-		if !strings.Contains(text, figure) {
-			t.Errorf("the guide does not say: %s", figure)
+		var told []string
+		for _, row := range guideRows(guidePart(t, guide, "misses")) {
+			plain := strings.NewReplacer("`", "", ", ", ",").Replace(strings.Join(row, "\t"))
+			cells := strings.Split(plain+"\t\t", "\t")
+			told = append(told, fmt.Sprintf("%s for %s with %s", cells[0], cells[1], cells[2]))
+		}
+		if !slices.Equal(told, misses) {
+			t.Errorf("%s tells of the misses\n%q\nthe corpus has\n%q", guide, told, misses)
+		}
+		text := strings.Join(strings.Fields(guideText(t, guide)), " ")
+		for _, figure := range figures {
+			if !strings.Contains(text, figure) {
+				t.Errorf("%s does not say: %s", guide, figure)
+			}
 		}
 	}
 }
 
-// TestGuideNamesEveryExample: the table at its head has every policy beside it.
+// TestGuideNamesEveryExample: the tables at their heads have every policy beside them.
 func TestGuideNamesEveryExample(t *testing.T) {
-	guide := guideText(t, "policies/README.md")
-	for _, file := range examplePolicies(t) {
-		if name := filepath.Base(file); !strings.Contains(guide, "["+name+"]("+name+")") {
-			t.Errorf("the guide does not name %s", name)
+	for _, guide := range []string{"policies/README.md", "policies/README.zh-CN.md"} {
+		text := guideText(t, guide)
+		for _, file := range examplePolicies(t) {
+			if name := filepath.Base(file); !strings.Contains(text, "["+name+"]("+name+")") {
+				t.Errorf("%s does not name %s", guide, name)
+			}
 		}
 	}
 }

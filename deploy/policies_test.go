@@ -35,7 +35,12 @@ func examplePolicies(t *testing.T) []string {
 // topicgate runs the tool as a user of the examples would.
 func topicgate(t *testing.T, args ...string) (status int, output string) {
 	t.Helper()
-	environ := []string{"TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_TOKENS=token"}
+	return topicgateIn(t, []string{"TOPICGATE_SDK_APP_IDS=1400000000", "TOPICGATE_TOKENS=token"}, args...)
+}
+
+// topicgateIn runs the tool with such variables.
+func topicgateIn(t *testing.T, environ []string, args ...string) (status int, output string) {
+	t.Helper()
 	var out bytes.Buffer
 	status = cli.Run(t.Context(), args, environ, strings.NewReader(""), &out, &out)
 	return status, out.String()

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/gate/gatetest"
@@ -155,10 +156,13 @@ func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []
 }
 
 // guides are the documents whose commands are run and whose links are followed.
-var guides = []string{"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md"}
+var guides = []string{"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md", "README.zh-CN.md", "policies/README.zh-CN.md"}
 
 // serves tells a command that does not end by itself.
 var serves = regexp.MustCompile(`(^|[ /])(make run|topicgate serve)\b`)
+
+// refused is the remark behind a command whose answer is a refusal, and its status 1.
+const refused = "拒绝"
 
 // run runs a block as one script; a server is started, probed and told to stop.
 func (r *reader) run(t *testing.T, b docBlock) (out []byte, started int) {
@@ -166,7 +170,10 @@ func (r *reader) run(t *testing.T, b docBlock) (out []byte, started int) {
 	script := "set -euo pipefail\n"
 	for _, line := range b.commands {
 		line = strings.ReplaceAll(line, "127.0.0.1:9000", r.gate)
-		line, _, _ = strings.Cut(line, "  #") // or what follows would be a comment too
+		line, remark, _ := strings.Cut(line, "  #") // or what follows would be a comment too
+		if strings.TrimSpace(remark) == refused {
+			line = "status=0; " + line + " || status=$?; [ $status = 1 ]"
+		}
 		if !serves.MatchString(line) {
 			script += line + "\n"
 			continue
@@ -233,11 +240,39 @@ func TestDocumentedCommands(t *testing.T) {
 	t.Logf("%d commands run, %d servers started and probed; %d blocks need more", commands, started, skipped)
 }
 
-// TestDocumentedPlaces: what the READMEs link to is there.
+// slug is the anchor that GitHub makes of a heading: letters of any script, digits, hyphens
+// and underscores stay, spaces become hyphens, and the rest goes.
+func slug(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-', r == '_', unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
+}
+
+func TestSlug(t *testing.T) {
+	for heading, want := range map[string]string{
+		"Before you start": "before-you-start",
+		"Prepare, today":   "prepare-today",
+		"更换鉴权 token":       "更换鉴权-token",
+		"第三步：换成规则，再解冻":     "第三步换成规则再解冻",
+		"`per: name`, a_b": "per-name-a_b",
+	} {
+		if got := slug(heading); got != want {
+			t.Errorf("%s is #%s, want #%s", heading, got, want)
+		}
+	}
+}
+
+// TestDocumentedPlaces: what the guides link to is there.
 func TestDocumentedPlaces(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)
-	for _, name := range guides {
+	for _, name := range append([]string{"policies/README.md"}, guides...) {
 		for _, found := range link.FindAllStringSubmatch(file(t, name), -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")
 			if strings.HasPrefix(target, "https://") {
@@ -254,7 +289,7 @@ func TestDocumentedPlaces(t *testing.T) {
 			anchors := []string{""}
 			if anchor != "" {
 				for _, h := range heading.FindAllStringSubmatch(file(t, path), -1) {
-					anchors = append(anchors, strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(h[1], ",", "")), " ", "-"))
+					anchors = append(anchors, slug(h[1]))
 				}
 			}
 			if !slices.Contains(anchors, anchor) {
