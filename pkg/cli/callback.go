@@ -22,6 +22,7 @@ type callback struct {
 	target  *url.URL     // where it goes
 	command chat.Command // what it says that it is
 	token   string       // what signs it; none: it is not signed
+	mark    string       // by which a deployment knows its owner's probe, or ""
 }
 
 // callbackFlags declares the flags of a command that plays Chat. What nobody says is as
@@ -95,6 +96,9 @@ func (cb *callback) url() string {
 		at := strconv.FormatInt(cb.At.Unix(), 10)
 		add("RequestTime", at)
 		add("Sign", chat.Sign(cb.token, at))
+	}
+	if cb.mark != "" {
+		add(chat.ProbeParameter, cb.mark)
 	}
 	return u.String()
 }
