@@ -50,7 +50,7 @@ func TestContainerfile(t *testing.T) {
 		switch words[0] {
 		case "FROM":
 			stages++
-			if version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(file(t, "../go.mod"))[1]; stages == 1 && !strings.Contains(line, "golang:"+version+" ") {
+			if version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(file(t, "../go.mod"))[1]; stages == 1 && !strings.Contains(line, "golang:"+version+".") {
 				t.Errorf("built with %s, and go.mod says %s", words[1], version)
 			}
 			if stages == 2 && words[1] != "scratch" {
@@ -93,6 +93,18 @@ func TestContainerfile(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	// What the image takes from beside it is put there as into the functions' packages.
+	place := exec.Command("go", "run", "./deploy/package", "dist/topicgate", "deploy/policies/default")
+	place.Dir = copied
+	if out, err := place.CombinedOutput(); err != nil || !strings.Contains(file(t, "container/Containerfile"), `&& go run ./deploy/package dist/topicgate "$POLICY_DIR"`) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, found := range regexp.MustCompile(`(?m)^COPY --from=build /src/(\S+) `).FindAllStringSubmatch(file(t, "container/Containerfile"), -1) {
+		if _, err := os.Stat(copied + "/" + found[1]); err != nil {
+			t.Errorf("the image takes what is not made: %v", err)
+		}
+	}
+	checkNotices(t, "the image", copied+"/dist/topicgate", file(t, copied+"/dist/THIRD-PARTY-NOTICES.txt"))
 	out, err := exec.Command(copied+"/dist/topicgate", "version").Output()
 	if err != nil || string(out) != "topicgate v1.2.3\n" {
 		t.Errorf("got %q (%v)", out, err)
