@@ -1,7 +1,11 @@
 # Everything that is done with this repository. `make` lists it.
 
 ADDR    ?= $(or $(TOPICGATE_ADDR),127.0.0.1:9000)
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The newest heading of the changelog is the version, and says it nowhere else; what the
+# clone is at comes behind it.
+RELEASE := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' deploy/CHANGELOG.md | head -n 1)
+COMMIT  := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
+VERSION ?= $(RELEASE)$(if $(COMMIT),-g$(COMMIT))
 
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 LDFLAGS  := -s -w -buildid= -X topicgate/pkg/app.version=$(VERSION)
@@ -23,10 +27,16 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls lint fmt tidy cover fuzz bench benched clean
+.PHONY: help version image run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls lint fmt tidy cover fuzz bench benched clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+version: ## print the version of what would be built
+	@echo '$(VERSION)'
+
+image: ## build the container image topicgate:VERSION, POLICY_DIR included
+	docker build -f deploy/container/Containerfile --build-arg VERSION='$(VERSION)' --build-arg POLICY_DIR='$(POLICY_DIR)' -t 'topicgate:$(VERSION)' .
 
 # An address of all interfaces is nowhere to send to: the curl line asks this machine.
 run: dist/topicgate ## serve on ADDR or TOPICGATE_ADDR (127.0.0.1:9000), after printing a curl line to try it with

@@ -24,8 +24,13 @@ var canaryEdits = []struct{ old, canary string }{
 # which takes over a tenth of the callbacks and, unless an alarm goes off within five
 # minutes, the rest. A variable acts with the version that it was published in.
 #
-#   TEMPLATE=deploy/aws/canary.yaml make deploy-aws
+# Secrets are Secrets Manager's here; TOPICGATE_TOKENS is still set where you deploy from,
+# since what was deployed is probed with it:
 #
+#   aws secretsmanager create-secret --name gate/tokens --secret-string "$TOPICGATE_TOKENS"
+#   make deploy-aws TEMPLATE=deploy/aws/canary.yaml PARAMETERS='TokensSecret=gate/tokens TokensSecretVersion=…'
+#
+# with the VersionId that the first command printed, and a new one after each change. It
 `},
 	{`as policy/ after its cases have passed, and prints the URL for the Chat console.
 # ` + "`make deploy-aws`" + ` does the same, and checks before and after. deploy/aws/canary.yaml is
@@ -114,7 +119,7 @@ func TestCanary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := string(data)
+	made := remade(string(data), samMade(true), true)
 	for _, edit := range canaryEdits {
 		if strings.Count(made, edit.old) != 1 {
 			t.Fatalf("template.yaml holds %q %d times, and making the canary of it needs it once", edit.old, strings.Count(made, edit.old))

@@ -36,7 +36,7 @@ func oslsProblems(source, packaged string) []string {
 		"provider/architecture":                    "arm64",
 		"provider/versionFunctions":                "false",
 		"provider/logs/lambda/logFormat":           "JSON",
-		"provider/logs/lambda/applicationLogLevel": "INFO",
+		"provider/logs/lambda/applicationLogLevel": "TRACE",
 		"functions/topicgate/handler":              "bootstrap",
 		"functions/topicgate/timeout":              "3",
 		"functions/topicgate/url":                  "true",
@@ -52,19 +52,13 @@ func oslsProblems(source, packaged string) []string {
 	if got := machineInZip(artifact, text(template, "functions", "topicgate", "handler")); got != elf.EM_AARCH64.String() {
 		problem("the artifact holds no handler for arm64: %s", got)
 	}
-	variables := map[string]string{}
-	for name := range child(template, "functions", "topicgate", "environment") {
-		value := text(template, "functions", "topicgate", "environment", name)
-		own := "${env:" + name + "}" // nothing after the name: a default would follow a comma
-		problems = append(problems, variableProblems(name, value)...)
-		if isSecret(name) && value != own {
+	written := child(template, "functions", "topicgate", "environment")
+	variables := passedOn(written, usual)
+	for name := range written {
+		problems = append(problems, variableProblems(name, variables[name])...)
+		value, own := text(written, name), "${env:"+name+"}" // without a default, which would follow a comma
+		if required := usual[name] != ""; isSecret(name) && value != own && (required || value != "${env:"+name+", ''}") {
 			problem("%s is in the file, or has a default: %s", name, value)
-		}
-		variables[name] = strings.ReplaceAll(value, own, gatetest.App)
-		if strings.Contains(value, "${env:"+name+", '") { // set to nothing, when it is not set
-			if variables[name] = ""; value != "${env:"+name+", ''}" {
-				problem("%s has a default of its own: %s", name, value)
-			}
 		}
 	}
 	if variables["GOMAXPROCS"] != "1" {
@@ -73,11 +67,6 @@ func oslsProblems(source, packaged string) []string {
 	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
 		if variables[config.Prefix+required] == "" {
 			problem("%s%s is not set", config.Prefix, required)
-		}
-	}
-	for _, passed := range []string{"POLICY_URL", "REFRESH", "FREEZE", "REVIEW"} {
-		if _, ok := variables[config.Prefix+passed]; !ok {
-			problem("%s%s is not passed on", config.Prefix, passed)
 		}
 	}
 	more, err := environmentProblems(variables)
@@ -122,7 +111,7 @@ func TestOslsTemplate(t *testing.T) {
 		{"  versionFunctions: false", "  #", "provider/versionFunctions is"},
 		{"  logRetentionInDays: 30\n", "", "keeps lines for ever"},
 		{"      logFormat: JSON\n", "", "logFormat is"},
-		{"applicationLogLevel: INFO", "applicationLogLevel: ERROR", "applicationLogLevel is"},
+		{"applicationLogLevel: TRACE", "applicationLogLevel: ERROR", "applicationLogLevel is"},
 		{"topicgate-lambda-arm64.zip", "topicgate-lambda-amd64.zip", "no handler for arm64"},
 		{"artifact: ../../dist/", "artifact: ../dist/", "no handler for arm64"},
 		{"handler: bootstrap", "handler: main", "handler is"},
@@ -132,9 +121,9 @@ func TestOslsTemplate(t *testing.T) {
 		{"TOPICGATE_SDK_APP_IDS: $", "TOPICGATE_SDK_APP_ID: $", "unknown variable: TOPICGATE_SDK_APP_ID"},
 		{"${env:TOPICGATE_TOKENS}", "xxxxyyyy", "is in the file"},
 		{"${env:TOPICGATE_TOKENS}", "${env:TOPICGATE_TOKENS, ''}", "has a default"},
-		{"FILE: policy/policy.yaml", "FILE: policy/rules.yaml", "not packaged"},
-		{"      TOPICGATE_REFRESH: ", "      # TOPICGATE_REFRESH: ", "REFRESH is not passed on"},
-		{"${env:TOPICGATE_REFRESH, ''}", "${env:TOPICGATE_REFRESH, '1s'}", "has a default of its own"},
+		{"'policy/policy.yaml'", "'policy/rules.yaml'", "not packaged"},
+		{"${env:TOPICGATE_LOG_KEY, ''}", "${env:TOPICGATE_LOG_KEY, 'key'}", "LOG_KEY is in the file, or has a default"},
+		{"${env:TOPICGATE_REFRESH, ''}", "${env:TOPICGATE_REFRESH, '1s'}", "not a duration from 5s"},
 		{"${env:TOPICGATE_FREEZE, ''}", "'maybe'", "TOPICGATE_FREEZE"},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"debug/elf"
 	"encoding/json"
 	"errors"
@@ -215,10 +216,49 @@ func unpacked(t *testing.T, archive, binary string) string {
 			t.Fatal(err)
 		}
 	}
-	if got, want := strings.Join(names, " "), binary+" policy/lists/exempt.txt policy/policy.cases.yaml policy/policy.yaml policy/words.txt"; got != want {
+	if got, want := strings.Join(names, " "), "THIRD-PARTY-NOTICES.txt "+binary+" policy/lists/exempt.txt policy/policy.cases.yaml policy/policy.yaml policy/words.txt"; got != want {
 		t.Errorf("%s holds %q, want %q", archive, got, want)
 	}
 	return to
+}
+
+// TestNotices: whoever gets a package gets the terms of everything that is linked into its
+// binary.
+func TestNotices(t *testing.T) {
+	for _, a := range archives {
+		dir := unpacked(t, a.name, a.binary)
+		checkNotices(t, a.name, filepath.Join(dir, a.binary), file(t, filepath.Join(dir, "THIRD-PARTY-NOTICES.txt")))
+	}
+}
+
+// checkNotices holds notices to what a binary says is linked into it.
+func checkNotices(t *testing.T, where, binary, notices string) {
+	t.Helper()
+	info, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := []string{"Go " + strings.TrimPrefix(info.GoVersion, "go"), "the data of pkg/textfold"}
+	for _, module := range info.Deps {
+		linked = append(linked, module.Path+" "+module.Version)
+	}
+	if len(linked) < 12 {
+		t.Errorf("%s: only %v is linked", where, linked)
+	}
+	parts := strings.Split(notices, strings.Repeat("=", 80)+"\n")[1:]
+	for i, name := range linked {
+		if i >= len(parts) || !strings.HasPrefix(parts[i], name+"\n") || len(parts[i]) < 500 {
+			t.Errorf("%s: no terms of %s in the place for them", where, name)
+		}
+	}
+	if len(parts) != len(linked) {
+		t.Errorf("%s: the terms of %d works, want %d", where, len(parts), len(linked))
+	}
+	for _, text := range []string{"UNICODE LICENSE V3", "Apache License", "Creative Commons", "Permission is hereby granted"} {
+		if !strings.Contains(notices, text) {
+			t.Errorf("%s: the notices lack %q", where, text)
+		}
+	}
 }
 
 // TestMachines: each package holds a binary for its platform, which needs no library

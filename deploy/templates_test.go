@@ -18,9 +18,6 @@ import (
 	"topicgate/pkg/policy"
 )
 
-// secrets are the variables whose values nobody may find in a template.
-var secrets = []string{"TOKENS", "LOG_KEY", "REDIS_URL", "CHAT_SECRET_KEY"}
-
 // variableProblems checks one variable of a template: it must exist, and as a path
 // lead into the package.
 func variableProblems(name, value string) []string {
@@ -58,8 +55,12 @@ func environmentProblems(variables map[string]string) ([]string, error) {
 	return policy.Texts(config.Load(environ, config.Options{Function: true}).Problems), nil
 }
 
+// isSecret tells the variables whose values nobody may find in a template.
 func isSecret(name string) bool {
-	return slices.Contains(secrets, strings.TrimSuffix(strings.TrimPrefix(name, config.Prefix), "_FILE"))
+	return slices.ContainsFunc(config.Docs(), func(d config.Doc) bool {
+		// An address may hold a password, and need not.
+		return d.Secret && name == d.Name && d.Name != config.Prefix+"UPSTREAM_URL" && d.Name != config.Prefix+"POLICY_URL"
+	})
 }
 
 // machine is what a binary is made for, or why it cannot be told.
@@ -381,32 +382,30 @@ func scfProblems(source, packaged string) []string {
 		problem("src leaves the policy out: %v", err)
 	}
 
-	variables := map[string]string{}
-	for name := range child(inputs, "environment", "variables") {
-		value := text(inputs, "environment", "variables", name)
-		own := "${env:" + name + "}" // nothing after the name: a default would follow a comma
-		problems = append(problems, variableProblems(name, value)...)
+	written := child(inputs, "environment", "variables")
+	for name := range written {
 		for _, reserved := range []string{"SCF_", "QCLOUD_", "TENCENTCLOUD_"} {
 			if strings.HasPrefix(name, reserved) {
 				problem("%s: the platform keeps this name for itself", name)
 			}
 		}
-		if isSecret(name) && value != own {
+		// Nothing after the name: the tool would take a default for a part of it.
+		if value := text(written, name); isSecret(name) && value != "${env:"+name+"}" {
 			problem("%s is in the file, or has a default: %s", name, value)
 		}
-		variables[name] = strings.ReplaceAll(value, own, "1400000000")
 	}
+	variables := passedOn(written, usual)
 	for _, required := range []string{"SDK_APP_IDS", "TOKENS"} {
 		if variables[config.Prefix+required] == "" {
 			problem("%s%s is not set", config.Prefix, required)
 		}
 	}
 	for name, value := range variables {
+		problems = append(problems, variableProblems(name, value)...)
 		if len(value) > consoleBytes {
 			problem("%s has %d bytes, and the console takes %d: put it into a file", name, len(value), consoleBytes)
 		}
 	}
-	problems = append(problems, offeredProblems(source)...)
 	more, err := environmentProblems(variables)
 	if err != nil {
 		more = []string{err.Error()}
@@ -436,31 +435,6 @@ func scfProblems(source, packaged string) []string {
 
 // consoleBytes is how long the console lets a variable's value be.
 const consoleBytes = 64
-
-// offeredProblems checks the variables that a template offers in comments: each must work
-// once its # is taken away and its file is there.
-func offeredProblems(source string) []string {
-	var problems []string
-	offered := regexp.MustCompile(`(?m)^ +# (TOPICGATE_(\w+)_FILE): (\S+)$`).FindAllStringSubmatch(source, -1)
-	for _, o := range regexp.MustCompile(`(?m)^ +# (TOPICGATE_\w+): "?([^"\s]+)"?$`).FindAllStringSubmatch(source, -1) {
-		if !strings.HasSuffix(o[1], "_FILE") {
-			problems = append(problems, variableProblems(o[1], o[2])...)
-		}
-	}
-	if len(offered) == 0 {
-		problems = append(problems, "no variable is offered for a value that the console would not take")
-	}
-	for _, o := range offered {
-		name, file := o[1], o[3]
-		if !slices.ContainsFunc(config.Docs(), func(d config.Doc) bool { return d.File && name == d.Name+"_FILE" }) {
-			problems = append(problems, "unknown variable offered: "+name)
-		}
-		if !regexp.MustCompile(`^policy/[a-z-]+\.txt$`).MatchString(file) || len(file) > consoleBytes {
-			problems = append(problems, name+" is offered with a file that would not be packaged: "+file)
-		}
-	}
-	return problems
-}
 
 // A mutation breaks a template, and says what of the problem it must lead to.
 type mutation struct{ old, broken, want string }
@@ -544,15 +518,11 @@ func TestSCFTemplate(t *testing.T) {
 		{"src: ./dist/package/scf-amd64", "src: ./dist/scf", "src holds no handler"},
 		{"src: ./dist/package/scf-amd64", "src: ./dist/package/lambda-arm64", "src holds no handler"},
 		{"TOPICGATE_SDK_APP_IDS: $", "TOPICGATE_SDK_APP_ID: $", "unknown variable: TOPICGATE_SDK_APP_ID"},
+		{"${env:TOPICGATE_LOG_KEY}", "${env:TOPICGATE_LOG_KEY, ''}", "has a default"},
 		{"${env:TOPICGATE_TOKENS}", "${env:TOPICGATE_TOKENS, 'changeme'}", "has a default"},
 		{"${env:TOPICGATE_TOKENS}", "xxxxyyyy", "is in the file"},
 		{"policy/policy.yaml", "policy/rules.yaml", "not packaged"},
 		{"${env:TOPICGATE_SDK_APP_IDS}", "1400000000,1400000001,1400000002,1400000003,1400000004,1400000005", "the console takes 64"},
-		{"# TOPICGATE_BANNED_WORDS_FILE", "# TOPICGATE_BANED_WORDS_FILE", "unknown variable offered"},
-		{"# TOPICGATE_EXEMPT_WORDS_FILE", "# TOPICGATE_MODE_FILE", "unknown variable offered"},
-		{"policy/exempt-words.txt", "words/exempt.txt", "would not be packaged"},
-		{"# TOPICGATE_POLICY_URL_FILE", "# TOPICGATE_POLICY_URI_FILE", "unknown variable offered"},
-		{"# TOPICGATE_REFRESH:", "# TOPICGATE_REFRESHED:", "unknown variable: TOPICGATE_REFRESHED"},
 		{"enableExtranet: true", "enableExtranet: false", "enableExtranet"},
 		{"            enableExtranet: true\n", "", "enableExtranet"},
 		{"enableIntranet: false", "enableIntranet: true", "enableIntranet"},

@@ -1,6 +1,6 @@
 // Command package puts a built function and its policy together, for a platform to
-// unpack: the policy folder is copied beside the binary as policy/, and both go into
-// a zip whose bytes depend on nothing else: not on the clock, the file modes or the
+// unpack: the policy folder is copied beside the binary as policy/, the licences of what is
+// linked into it are written there too, and all go into a zip whose bytes depend on nothing else: not on the clock, the file modes or the
 // folder they were made in. It stands in for the zip program, which not every machine
 // has, and which stores modification times.
 package main
@@ -37,14 +37,22 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := place(policy, args[1], filepath.Join(filepath.Dir(binary), "policy")); err != nil || len(args) == 2 {
+	if err := place(policy, args[1], filepath.Join(filepath.Dir(binary), "policy")); err != nil {
+		return err
+	}
+	licences, err := notices(binary)
+	if err != nil {
+		return err
+	}
+	beside := filepath.Join(filepath.Dir(binary), noticesFile)
+	if err := os.WriteFile(beside, licences, 0o644); err != nil || len(args) == 2 { //nolint:gosec // the platform's user reads it
 		return err
 	}
 	data, err := os.ReadFile(binary)
 	if err != nil {
 		return err
 	}
-	archive, err := zipped(append(policy, file{filepath.Base(binary), 0o755, data}))
+	archive, err := zipped(append(policy, file{filepath.Base(binary), 0o755, data}, file{noticesFile, 0o644, licences}))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,20 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
+// writeBinary writes what can say what is linked into it: this test's own program.
+func writeBinary(t *testing.T, path string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, string(program))
+}
+
 func link(t *testing.T, target, path string) {
 	t.Helper()
 	if err := os.Symlink(target, path); err != nil {
@@ -31,7 +45,7 @@ func link(t *testing.T, target, path string) {
 func TestPackage(t *testing.T) {
 	dir := t.TempDir()
 	binary, policy, archive := filepath.Join(dir, "out", "main"), filepath.Join(dir, "mine"), filepath.Join(dir, "out.zip")
-	write(t, binary, "\x7fELF")
+	writeBinary(t, binary)
 	write(t, filepath.Join(dir, "out", "policy", "old.txt"), "stale")
 	write(t, filepath.Join(policy, "words", "b.txt"), "b")
 	write(t, filepath.Join(policy, "a.txt"), "a")
@@ -56,7 +70,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s: modified %v, want %v", f.Name, f.Modified, stamp)
 		}
 	}
-	want := []string{"-rwxr-xr-x main", "-rw-r--r-- policy/a.txt", "-rw-r--r-- policy/c.txt", "-rw-r--r-- policy/words/b.txt"}
+	want := []string{"-rw-r--r-- " + noticesFile, "-rwxr-xr-x main", "-rw-r--r-- policy/a.txt", "-rw-r--r-- policy/c.txt", "-rw-r--r-- policy/words/b.txt"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -102,6 +116,42 @@ func TestRefused(t *testing.T) {
 				t.Error("a zip was written all the same")
 			}
 		})
+	}
+}
+
+// TestNoBinary: what does not say what is linked into it is not handed on.
+func TestNoBinary(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "out", "main"), "\x7fELF")
+	write(t, filepath.Join(dir, "mine", "a.txt"), "a")
+	archive := filepath.Join(dir, "out.zip")
+	if err := run([]string{filepath.Join(dir, "out", "main"), filepath.Join(dir, "mine"), archive}); err == nil || !strings.Contains(err.Error(), "build it with go build") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(archive); err == nil {
+		t.Error("a zip was written all the same")
+	}
+}
+
+// TestLicences: which files of a module are its terms.
+func TestLicences(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{
+		"LICENSE", "sub/LICENCE.md", "sub/deep/COPYING", "NOTICE", "PATENTS", "license.go", "licensed.txt", "README", "UNLICENSE",
+		"testdata/LICENSE", "vendor/x/LICENSE", "_old/LICENSE", ".git/LICENSE", "nested/LICENSE", "nested/go.mod", "go.mod",
+	} {
+		write(t, filepath.Join(dir, name), "the text of "+name)
+	}
+	var out bytes.Buffer
+	if err := appendTexts(&out, dir, licence.MatchString); err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for _, name := range []string{"LICENSE", "NOTICE", "PATENTS", "UNLICENSE", "sub/LICENCE.md", "sub/deep/COPYING"} {
+		want += "--- " + name + "\n\nthe text of " + name + "\n\n"
+	}
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", &out, want)
 	}
 }
 

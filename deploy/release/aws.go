@@ -64,16 +64,16 @@ func (r *release) aws() (pack, deploy func() error, err error) {
 // parameters are a template's, by name.
 func (r *release) parameters(template string) (map[string]string, error) {
 	parameters := map[string]string{}
-	if declares(template, "RedisUrl") {
-		parameters["RedisUrl"] = none
-	}
 	for _, pair := range r.environ {
 		name, value, _ := strings.Cut(pair, "=")
 		variable, ours := strings.CutPrefix(name, prefix)
-		if !ours || value == "" {
+		if !ours || value == "" || r.serverOnly(name) {
 			continue
 		}
 		parameter := parameterOf(variable)
+		if variable == "LOG_LEVEL" { // Lambda drops what is below its own
+			parameter, value = "ApplicationLogLevel", strings.ToUpper(value)
+		}
 		if !declares(template, parameter) {
 			return nil, fmt.Errorf("the template has no parameter %s for %s: write it into the policy instead, or add both", parameter, name)
 		}
@@ -85,12 +85,54 @@ func (r *release) parameters(template string) (map[string]string, error) {
 			return nil, fmt.Errorf("PARAMETERS: not NAME=VALUE with a parameter of the template: %s", name)
 		}
 		// What is a variable is set as one: check and probe have to know it too.
-		if m := regexp.MustCompile(`(?m)^ +(TOPICGATE_\w+): !Ref ` + name + `$`).FindStringSubmatch(template); m != nil {
+		if m := regexp.MustCompile(`(?m)^ +(TOPICGATE_\w+): !(?:If \[Has\w+, !)?Ref ` + name + `\b`).FindStringSubmatch(template); m != nil {
 			return nil, fmt.Errorf("PARAMETERS: %s is a variable's: set %s instead", name, m[1])
 		}
 		parameters[name] = value
 	}
+	for name, written := range declared(template) {
+		// A secret that is in Secrets Manager comes from there. Its value is set here only
+		// to check and probe with.
+		if secret, ok := strings.CutSuffix(name, "SecretVersion"); ok && parameters[secret+"Secret"] != "" {
+			for _, named := range []string{secret, secret + "Url"} {
+				if declares(template, named) {
+					parameters[named] = "secret"
+				}
+			}
+		}
+		if strings.Contains(written, " NoEcho: true\n") && parameters[name] == "" {
+			parameters[name] = none
+		}
+	}
+	for name, value := range parameters {
+		if err := admitted(name, declared(template)[name], value); err != nil {
+			return nil, err
+		}
+	}
 	return parameters, nil
+}
+
+var allowedValues = regexp.MustCompile(`(?m)^    AllowedValues: \[(.*)\]$`)
+
+// admitted is an error where a template would refuse a parameter's value.
+func admitted(name, written, value string) error {
+	found := allowedValues.FindStringSubmatch(written)
+	if found == nil {
+		return nil
+	}
+	var values []string
+	for allowed := range strings.SplitSeq(found[1], ", ") {
+		values = append(values, strings.Trim(allowed, `"`))
+	}
+	switch {
+	case slices.Contains(values, value):
+		return nil
+	case slices.Equal(values, []string{"secret", none}): // not the value itself, nor in an error
+		return fmt.Errorf("this template takes %s from Secrets Manager alone: put it there, and say PARAMETERS='%[2]sSecret=NAME %[2]sSecretVersion=VERSION-ID'", name, strings.TrimSuffix(name, "Url"))
+	case name == "ApplicationLogLevel":
+		return fmt.Errorf("%sLOG_LEVEL may be %s there: the alarms read lines at info", prefix, strings.ToLower(strings.Join(values, ", ")))
+	}
+	return fmt.Errorf("%s may be %s, not %q", name, strings.Join(slices.DeleteFunc(values, func(v string) bool { return v == "" }), ", "), value)
 }
 
 // parameterOf is the parameter that stands for a variable: SDK_APP_IDS is SdkAppIds.
@@ -104,11 +146,23 @@ func parameterOf(variable string) string {
 	return name.String()
 }
 
+var parameterBlock = regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n)*)`)
+
+// declared are a template's parameters, as they are written, by name.
+func declared(template string) map[string]string {
+	_, after, _ := strings.Cut(template, "\nParameters:\n")
+	section, _, _ := strings.Cut(after, "\nRules:\n")
+	blocks := map[string]string{}
+	for _, found := range parameterBlock.FindAllStringSubmatch(section, -1) {
+		blocks[found[1]] = found[2]
+	}
+	return blocks
+}
+
 // declares reports whether a template has a parameter.
 func declares(template, parameter string) bool {
-	_, after, _ := strings.Cut(template, "\nParameters:\n")
-	section, _, _ := strings.Cut(after, "\nConditions:\n")
-	return regexp.MustCompile(`(?m)^  ` + regexp.QuoteMeta(parameter) + `:$`).MatchString(section)
+	_, ok := declared(template)[parameter]
+	return ok
 }
 
 var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"topicgate/pkg/config"
 )
 
 const usage = "usage: release aws|scf"
@@ -100,8 +102,11 @@ func (r *release) asDeployed(args ...string) error {
 		name, value, _ := strings.Cut(pair, "=")
 		return strings.HasPrefix(name, prefix) && value == none // a template's word for no such variable
 	})
-	policy := r.or("TOPICGATE_POLICY_FILE", "policy/policy.yaml")
-	return r.command(append(environ, "LAMBDA_TASK_ROOT="+root, "TOPICGATE_POLICY_FILE="+policy), r.stdout, tool, args...)
+	environ = append(environ, "LAMBDA_TASK_ROOT="+root)
+	if r.get("TOPICGATE_POLICY") == "" {
+		environ = append(environ, "TOPICGATE_POLICY_FILE="+r.or("TOPICGATE_POLICY_FILE", "policy/policy.yaml"))
+	}
+	return r.command(environ, r.stdout, tool, args...)
 }
 
 // test runs the policy's cases, which need no variable.
@@ -125,7 +130,7 @@ func (r *release) test() error {
 
 const (
 	tool   = "dist/topicgate"
-	prefix = "TOPICGATE_"
+	prefix = config.Prefix
 	none   = "none" // a secret that there is not, said aloud
 )
 
@@ -145,6 +150,17 @@ func (r *release) or(name, otherwise string) string {
 		return value
 	}
 	return otherwise
+}
+
+// serverOnly reports whether a variable means nothing to a function, and says so: who has
+// set it to run a gate here deploys all the same.
+func (r *release) serverOnly(name string) bool {
+	i := slices.IndexFunc(config.Docs(), func(d config.Doc) bool { return d.Name == name })
+	if i < 0 || !config.Docs()[i].Server {
+		return false
+	}
+	_, _ = fmt.Fprintf(r.stderr, "release: %s is a server's, and not deployed\n", name)
+	return true
 }
 
 // look finds the cloud's tool before anything is done.

@@ -93,7 +93,7 @@ var (
 		"topicgate check", "tokens: xxxxyyyy",
 		"topicgate test -policy DIR/deploy/policies/default/policy.yaml DIR/deploy/policies/default/policy.cases.yaml",
 		"sam build --config-file DIR/deploy/aws/samconfig.toml --template-file template.yaml",
-		`sam deploy --config-file DIR/deploy/aws/samconfig.toml --stack-name topicgate --parameter-overrides RedisUrl="none" SdkAppIds="1400000000" Tokens="xxxxyyyy"`,
+		`sam deploy --config-file DIR/deploy/aws/samconfig.toml --stack-name topicgate --parameter-overrides LogKey="none" RedisUrl="none" SdkAppIds="1400000000" Tokens="xxxxyyyy"`,
 		"sam list stack-outputs --stack-name topicgate --output json",
 		"topicgate probe -url https://gate.example/",
 	}
@@ -149,24 +149,24 @@ func TestParameters(t *testing.T) {
 		return out, err
 	}
 	got, err := deployed("TOPICGATE_TOKENS=none", "TOPICGATE_MODE=dry_run", `TOPICGATE_REFUSE_MESSAGE=No "{{word}}" \ here.`, "TOPICGATE_QUOTA=", "TOPICGATE_FREEZE=2026-01-31T18:30:00Z", "TOPICGATE_POLICY_URL=s3://rules/policy.yaml?region=eu-central-1", "TOPICGATE_REFRESH=10s", "PARAMETERS=PolicyObject=arn:aws:s3:::rules/policy.yaml FrontDoor=function-url  AlarmEmail=a@example.com")
-	if want := `AlarmEmail="a@example.com" Freeze="2026-01-31T18:30:00Z" FrontDoor="function-url" Mode="dry_run" PolicyObject="arn:aws:s3:::rules/policy.yaml" PolicyUrl="s3://rules/policy.yaml?region=eu-central-1" RedisUrl="none" Refresh="10s" RefuseMessage="No \"{{word}}\" \\ here." SdkAppIds="1400000000" Tokens="none"`; err != nil || got != want {
+	if want := `AlarmEmail="a@example.com" Freeze="2026-01-31T18:30:00Z" FrontDoor="function-url" LogKey="none" Mode="dry_run" PolicyObject="arn:aws:s3:::rules/policy.yaml" PolicyUrl="s3://rules/policy.yaml?region=eu-central-1" RedisUrl="none" Refresh="10s" RefuseMessage="No \"{{word}}\" \\ here." SdkAppIds="1400000000" Tokens="none"`; err != nil || got != want {
 		t.Errorf("got %s (%v), want %s", got, err, want)
 	}
 	for setting, want := range map[string]string{
-		"TOPICGATE_BLOCKED_OPERATORS=mallory": "the template has no parameter BlockedOperators for TOPICGATE_BLOCKED_OPERATORS",
-		"PARAMETERS=Front=x":                  "PARAMETERS: not NAME=VALUE with a parameter of the template: Front",
-		"PARAMETERS=FrontDoor":                "PARAMETERS: not NAME=VALUE",
-		"PARAMETERS=Mode=dry_run":             "PARAMETERS: Mode is a variable's: set TOPICGATE_MODE instead",
-		"TEMPLATE=no-such.yaml":               "no-such.yaml",
-		"TOPICGATE_SDK_APP_IDS=":              "TOPICGATE_SDK_APP_IDS is not set",
-		"TOPICGATE_TOKENS=":                   "TOPICGATE_TOKENS is not set",
+		"TOPICGATE_BLOCKED_USERS=mallory": "the template has no parameter BlockedUsers for TOPICGATE_BLOCKED_USERS",
+		"PARAMETERS=Front=x":              "PARAMETERS: not NAME=VALUE with a parameter of the template: Front",
+		"PARAMETERS=FrontDoor":            "PARAMETERS: not NAME=VALUE",
+		"PARAMETERS=Mode=dry_run":         "PARAMETERS: Mode is a variable's: set TOPICGATE_MODE instead",
+		"TEMPLATE=no-such.yaml":           "no-such.yaml",
+		"TOPICGATE_SDK_APP_IDS=":          "TOPICGATE_SDK_APP_IDS is not set",
+		"TOPICGATE_TOKENS=":               "TOPICGATE_TOKENS is not set",
 	} {
 		if out, err := deployed(setting); err == nil || !strings.Contains(err.Error(), want) || out != "" {
 			t.Errorf("%s: got %v after %q, want an error with %q before anything is done", setting, err, out, want)
 		}
 	}
 	for setting, want := range map[string]string{
-		"TOPICGATE_MODE=dry_run": "serverless.yml does not pass TOPICGATE_MODE on",
+		"TOPICGATE_MOOD=dry_run": "serverless.yml does not pass TOPICGATE_MOOD on",
 		"TOPICGATE_TOKENS=none":  "TOPICGATE_TOKENS is none",
 	} {
 		if out, err := released(environ(setting), "scf"); err == nil || !strings.Contains(err.Error(), want) || out != "" {

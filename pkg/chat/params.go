@@ -18,6 +18,7 @@ type Params struct {
 	RequestTime string  // RequestTime, Unix seconds as received
 	ClientIP    string  // ClientIP: the end user's address, often absent or junk
 	Platform    string  // OptPlatform
+	Probe       string  // not Chat's: what marks a probe of our own tool's, see IsProbe
 
 	seen     [nameCount]bool
 	repeated [nameCount]bool
@@ -34,6 +35,7 @@ const (
 	nameRequestTime
 	nameClientIP
 	namePlatform
+	nameProbe
 	nameCount
 )
 
@@ -45,6 +47,7 @@ var names = [nameCount]string{
 	nameRequestTime: "RequestTime",
 	nameClientIP:    "ClientIP",
 	namePlatform:    "OptPlatform",
+	nameProbe:       ProbeParameter,
 }
 
 // ParseQuery reads a raw URL query. It never fails: a parameter that is not
@@ -115,6 +118,8 @@ func (p *Params) set(n name, value string) {
 		p.ClientIP = value
 	case namePlatform:
 		p.Platform = value
+	case nameProbe:
+		p.Probe = value
 	}
 }
 

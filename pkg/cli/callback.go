@@ -24,6 +24,7 @@ type callback struct {
 	token   string       // what signs it; none: it is not signed
 
 	group, topic string // where it was done, of one that tells
+	mark         string // by which a deployment knows its owner's probe, or ""
 }
 
 // callbackFlags declares the flags of a command that plays Chat. What nobody says is as
@@ -97,6 +98,9 @@ func (cb *callback) url() string {
 		at := strconv.FormatInt(cb.At.Unix(), 10)
 		add("RequestTime", at)
 		add("Sign", chat.Sign(cb.token, at))
+	}
+	if cb.mark != "" {
+		add(chat.ProbeParameter, cb.mark)
 	}
 	return u.String()
 }

@@ -80,6 +80,9 @@ func (d *deployment) cases(cb callback) []exchange {
 		other = wantRelayed
 	}
 
+	if cb.token != "" {
+		cb.mark = chat.ProbeMark(cb.token, cb.At)
+	}
 	unsigned, stale, foreign, verify := cb, cb, cb, cb
 	unsigned.token = ""
 	stale.At = cb.At.Add(-probeStale)

@@ -17,6 +17,7 @@ type variable struct {
 	name    string // without Prefix
 	file    bool   // may be given as a file, with _FILE appended
 	secret  bool   // never told, nor is what may be it
+	server  bool   // means nothing to a function
 	meaning string // for the README, default included
 	parse   func(*loader, value)
 
@@ -30,6 +31,8 @@ type variable struct {
 type Doc struct {
 	Name    string // with prefix
 	File    bool   // works with _FILE appended
+	Secret  bool   // its value is for nobody to see
+	Server  bool   // means nothing to a function
 	Rule    string // the rule that it is shorthand for, or ""
 	Meaning string
 }
@@ -38,7 +41,11 @@ type Doc struct {
 func Docs() []Doc {
 	docs := make([]Doc, len(variables))
 	for i, v := range variables {
-		docs[i] = Doc{Prefix + v.name, v.file, v.rule, v.meaning}
+		meaning := v.meaning
+		if v.server {
+			meaning = "server only: " + meaning
+		}
+		docs[i] = Doc{Prefix + v.name, v.file, v.secret, v.server, v.rule, meaning}
 	}
 	return docs
 }
@@ -105,8 +112,8 @@ var variables = []variable{
 	{name: "POLICY_URL", file: true, secret: true, parse: parsePolicyURL,
 		meaning: "where the policy is looked for while it serves: `https://…`, `http://…` on loopback, or `s3://bucket/key?region=…` with `&endpoint=https://…` where it is not Amazon's (none)"},
 	{name: "REFRESH", parse: parseRefresh, meaning: "how often it is looked for at most, `5s` to `1h` (`30s`)"},
-	{name: "STATE_DIR", parse: parseStateDir,
-		meaning: "server only: a folder where the last good configuration is kept, secrets included, for a start that finds a broken one (none)"},
+	{name: "STATE_DIR", server: true, parse: parseStateDir,
+		meaning: "a folder where the last good configuration is kept, secrets included, for a start that finds a broken one (none)"},
 	{name: "REVIEW", parse: parseReview, meaning: "`created`, `renamed` or both: what Chat tells afterwards is decided too, and logged as a `review` (nothing)"},
 	{name: "REMEDY", parse: func(l *loader, v value) { choice(l, v, &l.config.Remedy, Report, Rename, Mute, Destroy) },
 		meaning: "what is done about a topic that exists although a rule on its name refuses it: `report`, `rename`, `mute` or, just created, `destroy`; all but `report` need `TOKENS`, the `CHAT_` variables and, on a function, `REDIS_URL` (`report`)"},
@@ -119,12 +126,12 @@ var variables = []variable{
 	{name: "LOG_PERSONAL", parse: func(l *loader, v value) { choice(l, v, &l.config.LogPersonal, Full, Hash, Off) },
 		meaning: "operator, name, client_ip and detail in the log: `full`, `hash` (HMAC-SHA-256 under LOG_KEY, 16 hex digits) or `off` (`full`)"},
 	{name: "LOG_KEY", file: true, secret: true, parse: func(l *loader, v value) { l.config.LogKey = []byte(v.scalar()) }, meaning: "key of `LOG_PERSONAL=hash`"},
-	{name: "ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.Addr, "127.0.0.1:9000 or :9000") },
-		meaning: "server only: where it listens (`127.0.0.1:9000`)"},
-	{name: "METRICS_ADDR", parse: func(l *loader, v value) { parseAddr(l, v, &l.config.MetricsAddr, "127.0.0.1:9001") },
-		meaning: "server only: where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
-	{name: "MAX_CONNECTIONS", parse: func(l *loader, v value) { l.number(v, &l.config.MaxConnections, "1024") },
-		meaning: "server only: how many connections at once; beyond, the one that has waited longest without a request gives way (`1024`)"},
+	{name: "ADDR", server: true, parse: func(l *loader, v value) { parseAddr(l, v, &l.config.Addr, "127.0.0.1:9000 or :9000") },
+		meaning: "where it listens (`127.0.0.1:9000`)"},
+	{name: "METRICS_ADDR", server: true, parse: func(l *loader, v value) { parseAddr(l, v, &l.config.MetricsAddr, "127.0.0.1:9001") },
+		meaning: "where Prometheus may scrape `/metrics`, rule names included: not for the public (none)"},
+	{name: "MAX_CONNECTIONS", server: true, parse: func(l *loader, v value) { l.number(v, &l.config.MaxConnections, "1024") },
+		meaning: "how many connections at once; beyond, the one that has waited longest without a request gives way (`1024`)"},
 }
 
 // list is a variable that is shorthand for a rule with a list, at a key of its match.

@@ -32,6 +32,22 @@ func (s *Snapshot) authenticate(p *chat.Params, now time.Time) (Reason, string) 
 	return "", ""
 }
 
+// probed reports whether a holder of any of the tokens probes, whatever app and signature
+// the probe tries: what comes of it is nobody's topic, and no attack.
+func (s *Snapshot) probed(p *chat.Params, now time.Time) bool {
+	if p.Probe == "" {
+		return false
+	}
+	for _, tokens := range s.Apps {
+		for _, token := range tokens {
+			if p.IsProbe(token, now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func seconds(behind int64) string {
 	if behind < 0 {
 		return strconv.FormatInt(-behind, 10) + " s ahead"

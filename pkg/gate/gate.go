@@ -127,8 +127,9 @@ func (g *Gate) Handle(ctx context.Context, r Request) Response {
 	case o.Governed:
 		o.refer()
 		g.warnUnchecked(s, &r)
-		g.logDecision(s, &r, &o)
-		if g.Observer.Decision != nil {
+		probe := s.probed(&r.Params, g.Clock())
+		g.logDecision(s, &r, &o, probe)
+		if g.Observer.Decision != nil && !probe {
 			g.Observer.Decision(o, g.Clock().Sub(r.Received))
 		}
 	case s.reviews(o.Command):

@@ -110,8 +110,9 @@ func texts(list []string) *zerolog.Array {
 
 // logDecision writes the one line of a governed callback. It never holds a token,
 // the Sign or the query string, nor, of a callback that failed authentication,
-// anything about people: anybody can send those.
-func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
+// anything about people: anybody can send those. A probe's is the same but for its
+// message, so that whatever counts decisions leaves it out.
+func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome, probe bool) {
 	cold := !g.warm.Swap(true)
 	level := zerolog.InfoLevel
 	var stale time.Duration
@@ -158,6 +159,10 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome) {
 	}
 	if o.Err != nil {
 		text(e, "error", o.Err.Error())
+	}
+	if probe {
+		e.Msg("probe")
+		return
 	}
 	e.Msg("decision")
 }
