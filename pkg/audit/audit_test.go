@@ -183,10 +183,9 @@ func TestSweepAsksAgain(t *testing.T) {
 func TestSweepGivesUp(t *testing.T) {
 	const communities = 40
 	for _, tt := range []struct {
-		code        int
-		most, least int // calls
+		code, least int // calls
 	}{
-		{11000, 3, 1}, {70001, 9, 1}, {10007, 23, 20}, {99999, 23, 20},
+		{11000, 1}, {70001, 1}, {10007, 20}, {99999, 20},
 	} {
 		s := newStage(t)
 		for range communities {
@@ -195,8 +194,8 @@ func TestSweepGivesUp(t *testing.T) {
 		s.chat.Break("get_topic", chatapitest.Refusal(tt.code))
 		r := audit.NewReport()
 		err := s.sweep().Run(t.Context(), r)
-		if n := len(s.chat.Calls("get_topic")); err == nil || n > tt.most || n < tt.least {
-			t.Errorf("%d: %d calls, want %d to %d; error %v", tt.code, n, tt.least, tt.most, err)
+		if n := len(s.chat.Calls("get_topic")); err == nil || n >= communities || n < tt.least { // some are under way when it gives up
+			t.Errorf("%d: %d calls, want %d and not all; error %v", tt.code, n, tt.least, err)
 		}
 	}
 	s := newStage(t)
@@ -290,7 +289,8 @@ func TestState(t *testing.T) {
 	if err := sweep.Run(t.Context(), r); err != nil || !r.Finished || r.Found != 20 {
 		t.Errorf("%v, %+v", err, r)
 	}
-	if n := len(s.chat.Calls("get_topic")) - before; n != 20-looked {
+	// What was under way when the last run was stopped may be counted late.
+	if n := len(s.chat.Calls("get_topic")) - before; n < 20-looked || n > 20-looked+sweep.Workers {
 		t.Errorf("%d communities are looked at after %d of 20", n, looked)
 	}
 	_ = sweep.State.Close()

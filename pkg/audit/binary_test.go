@@ -310,7 +310,8 @@ func TestRate(t *testing.T) {
 		t.Errorf("%d calls for %d communities", n, communities)
 	}
 	took := calls[len(calls)-1].At.Sub(calls[0].At)
-	if least := (communities - 1) * time.Second / rate; took < least {
+	// The first may have been held up on its way here.
+	if least := (communities - 1) * time.Second / rate * 3 / 4; took < least {
 		t.Errorf("%d calls came within %v, want %v at least", len(calls), took, least)
 	}
 	for _, call := range calls {
