@@ -106,7 +106,8 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	if err := errors.Join(
-		os.WriteFile(filepath.Join(dir, "topicgate.log"), log, 0o600),
+		// As journald and Docker hand them out, beside what others say.
+		os.WriteFile(filepath.Join(dir, "topicgate.log"), slices.Concat([]byte("Started topicgate.service - admission control.\ntopicgate: cannot listen\n42\n[]\n\n"), log, []byte("{\"torn\":\n")), 0o600),
 		os.WriteFile(filepath.Join(dir, "event.json"), event, 0o600),
 	); err != nil {
 		t.Fatal(err)

@@ -119,12 +119,13 @@ func TestFishCompletion(t *testing.T) {
 // place where it answers.
 func TestZshCompletion(t *testing.T) {
 	dir, _ := completionScript(t, "zsh")
-	if got := shellLines(t, dir, "zsh", "-f", "-c", "autoload -U compinit; compinit -D -u; source ./script; print $_comps[topicgate]"); !slices.Equal(got, []string{"_topicgate"}) {
+	if got := shellLines(t, dir, "zsh", "-f", "-c", "autoload -U compinit; compinit -u -d ./dump; source ./script; print $_comps[topicgate]"); !slices.Equal(got, []string{"_topicgate"}) {
 		t.Errorf("got %q", got)
 	}
+	// What compinit has found is kept, since it takes seconds.
 	const ask = `zmodload zsh/zpty
 zpty z zsh -f -i
-zpty -w z "PS1=; PROMPT2=; unsetopt prompt_cr prompt_sp; stty -echo; autoload -U compinit; compinit -D -u; source ./script; bindkey '^I' expand-or-complete; setopt no_list_beep no_auto_list; show() { print -r -- \"<<\$BUFFER>>\"; BUFFER=; zle accept-line }; zle -N show; bindkey '^T' show; print ready"
+zpty -w z "PS1=; PROMPT2=; unsetopt prompt_cr prompt_sp; stty -echo; autoload -U compinit; compinit -C -u -d ./dump; source ./script; bindkey '^I' expand-or-complete; setopt no_list_beep no_auto_list; show() { print -r -- \"<<\$BUFFER>>\"; BUFFER=; zle accept-line }; zle -N show; bindkey '^T' show; print ready"
 zpty -r -m z line '*ready*'
 zpty -n -w z "topicgate $1"$'\t'$'\x14'
 zpty -r -m z line '*<<*>>*'
