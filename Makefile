@@ -27,7 +27,7 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help version image run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls lint fmt tidy cover fuzz bench benched clean
+.PHONY: help version image run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls kubernetes lint fmt tidy cover fuzz bench benched clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,13 @@ OSLS := osls@4.3.1
 osls: dist/osls/$(OSLS) ## install the pinned tool for deploy/aws/serverless.yml into dist/osls
 dist/osls/$(OSLS):
 	npm install --prefix dist/osls --no-save --no-audit --no-fund --loglevel=error $(OSLS)
+	@touch $@
+
+# Kubernetes' own schemas, as a validator: the tests hold deploy/kubernetes to it.
+KUBERNETES := kubernetes-models@5.1.0
+kubernetes: dist/kubernetes/$(KUBERNETES) ## install the validator for deploy/kubernetes into dist/kubernetes
+dist/kubernetes/$(KUBERNETES):
+	npm install --prefix dist/kubernetes --no-save --no-audit --no-fund --loglevel=error $(KUBERNETES)
 	@touch $@
 
 lint: ## run the linter

@@ -376,6 +376,17 @@ func TestPackagedSCF(t *testing.T) {
 	})
 }
 
+// TestFunctionsVersion: a person who runs a package's binary learns what it is.
+func TestFunctionsVersion(t *testing.T) {
+	startable(t)
+	for _, a := range archives[1:] { // the first is for another machine
+		out, err := exec.Command(filepath.Join(unpacked(t, a.name, a.binary), a.binary), "--version").CombinedOutput()
+		if err != nil || string(out) != "topicgate test\n" {
+			t.Errorf("%s: got %q (%v)", a.name, out, err)
+		}
+	}
+}
+
 // TestPackageRefused: a policy that is broken, or does not decide what its cases say,
 // is not packaged.
 func TestPackageRefused(t *testing.T) {

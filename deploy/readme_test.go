@@ -114,7 +114,8 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	if err := errors.Join(
-		os.WriteFile(filepath.Join(dir, "topicgate.log"), log, 0o600),
+		// As journald and Docker hand them out, beside what others say.
+		os.WriteFile(filepath.Join(dir, "topicgate.log"), slices.Concat([]byte("Started topicgate.service - admission control.\ntopicgate: cannot listen\n42\n[]\n\n"), log, []byte("{\"torn\":\n")), 0o600),
 		os.WriteFile(filepath.Join(dir, "event.json"), event, 0o600),
 	); err != nil {
 		t.Fatal(err)
@@ -156,7 +157,10 @@ func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []
 }
 
 // guides are the documents whose commands are run and whose links are followed.
-var guides = []string{"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md", "README.zh-CN.md", "policies/README.zh-CN.md"}
+var guides = []string{
+	"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md", "../.github/SECURITY.md", "CHANGELOG.md",
+	"README.zh-CN.md", "policies/README.zh-CN.md",
+}
 
 // serves tells a command that does not end by itself.
 var serves = regexp.MustCompile(`(^|[ /])(make run|topicgate serve)\b`)

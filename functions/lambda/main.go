@@ -3,6 +3,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"topicgate/pkg/app"
@@ -10,5 +12,8 @@ import (
 )
 
 func main() {
+	if app.AskedVersion(os.Args, os.Stdout) {
+		return
+	}
 	lambda.Start(awsevent.New(app.FromEnvironment()))
 }

@@ -12,6 +12,9 @@ import (
 )
 
 func main() {
+	if app.AskedVersion(os.Args, os.Stdout) {
+		return
+	}
 	late := app.NewLate(os.Environ(), os.Stdout)
 	cloudfunction.StartHandler(scfevent.New(late.Gate))
 }

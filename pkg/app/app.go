@@ -25,6 +25,16 @@ var version = "dev"
 // Version is the version of this build.
 func Version() string { return version }
 
+// AskedVersion answers a function's binary that is run by a person with --version, which
+// no platform does.
+func AskedVersion(args []string, out io.Writer) bool {
+	if len(args) != 2 || args[1] != "--version" && args[1] != "-version" {
+		return false
+	}
+	_, _ = io.WriteString(out, "topicgate "+version+"\n")
+	return true
+}
+
 // New makes the gate of a configuration, broken or not, that does not change.
 func New(c *config.Config, out io.Writer, observer gate.Observer) *gate.Gate {
 	return newLive(c, nil, config.Options{}).start(out, observer, nil)

@@ -57,6 +57,7 @@ func commands() []command {
 		{"audit", "[flags] [NAMES.jsonl...]", "hold every topic that is there already to the policy", auditTopics},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
 		{"probe", "-url URL [flags]", "play Chat against a live deployment, and say whether it is right", probe},
+		{"completion", "bash | zsh | fish", "print what teaches a shell to complete commands, flags and files", completion},
 		{"version", "", "print the version", printVersion},
 		{"help", "[COMMAND]", "print this, or what a command takes", help},
 	}
@@ -72,6 +73,8 @@ type invocation struct {
 	stdout, stderr io.Writer
 	// arguments are what parse leaves of args: no flags.
 	arguments []string
+	// declared, where it is set, takes the flags that the command has in the place of help.
+	declared func(*flag.FlagSet)
 }
 
 // Run runs the tool and returns its exit status.
@@ -92,6 +95,10 @@ func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return in.unknown(name)
 	}
 	in.command, in.args = cmd, args[1:]
+	if len(in.args) == 1 && (in.args[0] == "-version" || in.args[0] == "--version") { // of any command
+		in.command, in.args = command{name: "version"}, nil
+		return printVersion(in)
+	}
 	return cmd.run(in)
 }
 
@@ -130,6 +137,9 @@ func (in *invocation) flags() *flag.FlagSet {
 func (in *invocation) parse(f *flag.FlagSet) (status int, ok bool) {
 	for rest := in.args; ; {
 		switch err := f.Parse(rest); {
+		case errors.Is(err, flag.ErrHelp) && in.declared != nil:
+			in.declared(f)
+			return statusOK, false
 		case errors.Is(err, flag.ErrHelp):
 			in.usage(f)
 			return statusOK, false
@@ -235,7 +245,7 @@ func help(in *invocation) int {
 	}
 	in.print("topicgate decides who may create which topics in a Tencent Chat app.\n\nusage: topicgate COMMAND [flags]\n\n")
 	for _, cmd := range commands() {
-		in.print("  %-8s %s\n", cmd.name, cmd.summary)
+		in.print("  %-10s %s\n", cmd.name, cmd.summary)
 	}
 	in.print("\nIt is configured by environment variables, %s…: see the README.\ntopicgate help COMMAND tells what a command takes.\n", config.Prefix)
 	return statusOK

@@ -137,7 +137,7 @@ func given(f *flag.FlagSet, name string) (found bool) {
 
 // policyFlag is the flag that replaces POLICY and POLICY_FILE.
 func policyFlag(f *flag.FlagSet) *string {
-	return f.String("policy", "", "policy file, instead of "+config.Prefix+"POLICY and "+config.Prefix+"POLICY_FILE")
+	return f.String("policy", "", "policy `FILE`, instead of "+config.Prefix+"POLICY and "+config.Prefix+"POLICY_FILE")
 }
 
 // timeFlag is the flag -at, which takes an RFC 3339 time and is now unless given.

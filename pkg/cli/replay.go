@@ -12,14 +12,14 @@ import (
 
 func replay(in *invocation) int {
 	f := in.flags()
-	old := f.String("old", "", "policy file whose decisions are the old ones, instead of those of the log")
+	old := f.String("old", "", "policy `FILE` whose decisions are the old ones, instead of those of the log")
 	file := policyFlag(f)
-	words := f.String("words", "", "file of words to add to the policy, as "+config.Prefix+"BANNED_WORDS would")
+	words := f.String("words", "", "`FILE` of words to add to the policy, as "+config.Prefix+"BANNED_WORDS would")
 	markdown := f.Bool("markdown", false, "print Markdown, for a merge request: counts, rules and words")
 	names := f.Bool("names", false, "with -markdown: names too, contacts masked")
 	asJSON := f.Bool("json", false, "print one JSON object")
 	most := f.Int("max-newly-refused", 0, "fail when more decisions than this are newly refused")
-	cases := f.String("cases", "", "file to write the changes to, as cases that topicgate test runs")
+	cases := f.String("cases", "", "`FILE` to write the changes to, as cases that topicgate test runs")
 	if status, ok := in.parse(f); !ok {
 		return status
 	}

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	// MIT, released in October 2026, under 0.2 MB with all it needs: it knows every way in which
 	// cgroups, old and new, nested and mounted, say how much memory there is.
@@ -13,12 +15,13 @@ import (
 
 	"topicgate/pkg/app"
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/httpserver"
 	"topicgate/pkg/metrics"
-	"topicgate/pkg/policy"
 )
 
-// serve leaves the log off the path of the answers, and whatever a stranger may fill
+// serve says everything in lines of its log once there is one, on standard output; what
+// keeps it from serving at all is a diagnostic. It leaves the log off the path of the answers, and whatever a stranger may fill
 // bounded.
 func serve(in *invocation) int {
 	f := in.flags()
@@ -36,9 +39,6 @@ func serve(in *invocation) int {
 	if c.Broken() {
 		in.complainAll(c)
 		return statusNo
-	}
-	for _, p := range policy.Texts(served.Problems) { // the last good configuration is served
-		in.complain("%s", p)
 	}
 	listener, err := in.listen(c.Addr, "ADDR")
 	if err != nil {
@@ -65,7 +65,7 @@ func serve(in *invocation) int {
 	m.Snapshot(g.Snapshot())
 	r.log = g.Log
 	server := httpserver.New(g)
-	server.MaxConnections = in.maxConnections(c.MaxConnections)
+	server.MaxConnections = r.maxConnections(c.MaxConnections)
 	changes := served.Counts()
 	m.Gauge("topicgate_reload_last_check_timestamp_seconds", "When the configuration was last looked at.", changes.Check.Load)
 	m.Gauge("topicgate_reload_last_change_timestamp_seconds", "When another one was last taken; 0 for never.", changes.Change.Load)
@@ -98,12 +98,13 @@ const spareFiles = 128
 
 // maxConnections is how many connections there may be, wanted or as many as there can be
 // without taking the files that quotas and the relay need.
-func (in *invocation) maxConnections(wanted int) int {
+func (r *run) maxConnections(wanted int) int {
 	files := openFiles()
 	most := max(files-spareFiles, files/2)
 	if wanted <= most {
 		return wanted
 	}
-	in.complain("warning: %sMAX_CONNECTIONS: only %d files may be open, so %d connections are let in: raise that limit, or set it to no more", config.Prefix, files, most)
+	warning := fmt.Sprintf("%sMAX_CONNECTIONS: only %d files may be open, so %d connections are let in: raise that limit, or set it to no more", config.Prefix, files, most)
+	gate.Stamp(r.log.Warn(), time.Now()).Str("warning", warning).Msg("warning")
 	return most
 }
