@@ -181,11 +181,11 @@ func testReplay(t *testing.T, n int) {
 			}
 			oldAnswer, newAnswer := answered(would), answered(now)
 			code := oldAnswer.Code
-			if would.Verdict != was.Verdict {
+			if would.Verdict.Code != was.Verdict.Code {
 				code = codeUnknown
 			}
 			kind := kind(oldAnswer.Answer, code, newAnswer)
-			want.count(kind)
+			want.count(kind, 1)
 			if kind != "" {
 				wantChanges[changeKey{was.Creation.Name, was.Creation.Operator, oldAnswer.Answer, newAnswer}]++
 			}
