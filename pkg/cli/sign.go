@@ -7,11 +7,12 @@ import (
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/trial"
 )
 
 func sign(in *invocation) int {
 	f := in.flags()
-	cb, address := callbackFlags(f, policy.Creation{Operator: anyOperator, Type: anyType, Name: "MyFirstTopic"})
+	cb, address := callbackFlags(f, policy.Creation{Operator: trial.Operator, Type: trial.Type, Name: "MyFirstTopic"})
 	at := timeFlag(f, "sign as of this time (RFC 3339) instead of now")
 	if status, ok := in.parseNoArguments(f); !ok {
 		return status
