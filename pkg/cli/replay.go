@@ -81,12 +81,17 @@ func replay(in *invocation) int {
 
 // readLogs reads logs, with a progress bar where somebody looks, and says what was skipped.
 func (in *invocation) readLogs(files []string, decision func(*history.Decision) error) (counts history.Counts, ok bool) {
+	return in.readAll(files, decision, nil)
+}
+
+// readAll is readLogs for those who want what else the gate said, too.
+func (in *invocation) readAll(files []string, decision func(*history.Decision) error, other func(string, map[string]any)) (counts history.Counts, ok bool) {
 	r := history.Reader{Files: files, Stdin: in.stdin}
 	if terminal(in.stderr) {
 		r.Progress = func(read, total int64) { _, _ = io.WriteString(in.stderr, progressBar(read, total)) }
 		defer func() { _, _ = io.WriteString(in.stderr, "\r\x1b[K") }()
 	}
-	counts, err := r.Each(in.ctx, decision, nil)
+	counts, err := r.Each(in.ctx, decision, other)
 	if err != nil {
 		in.complain("%v", err)
 	}

@@ -1,60 +1,18 @@
 package cli
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "topicgate/pkg/textfold"
 
 // What people sent, and what files hold, is printed by way of this file: a name must not
 // move the cursor, colour the next line, or turn it around.
 
-// hidden reports whether a terminal would obey a character, or not show it: controls (ESC,
-// C0, C1), line and paragraph separators, bidi controls, zero-width, blank and private
-// characters. What makes a heart an emoji or a text is shown.
-func hidden(r rune) bool {
-	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
-		unicode.Is(unicode.Variation_Selector, r) && r != 0xFE0E && r != 0xFE0F
-}
-
-// escape writes hidden characters, but for those that are kept, and bytes that are not
-// UTF-8 as escapes. In JSON they mean the same as before.
-func escape(s, kept string) string {
-	var b strings.Builder
-	done := 0
-	for i, r := range s {
-		broken := r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD")
-		if !broken && (!hidden(r) || strings.ContainsRune(kept, r)) {
-			continue
-		}
-		b.WriteString(s[done:i])
-		done = i + 1
-		if broken {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-			continue
-		}
-		done = i + utf8.RuneLen(r)
-		for _, unit := range utf16.AppendRune(nil, r) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String() + s[done:]
-}
+// escape writes what a terminal would obey or not show as escapes, but for what is kept.
+func escape(s, kept string) string { return textfold.Shown(s, kept) }
 
 // oneLine is a text of which nothing is hidden, on one line.
 func oneLine(s string) string { return escape(s, "") }
 
 // quote puts a text in quotes, as one word.
-func quote(s string) string { return oneLine(strconv.Quote(s)) }
+func quote(s string) string { return textfold.Quoted(s) }
 
 // printable is a text as it is where that shows all of it, else in quotes.
-func printable(s string) string {
-	quoted := quote(s)
-	if quoted == `"`+s+`"` {
-		return s
-	}
-	return quoted
-}
+func printable(s string) string { return textfold.Printable(s) }

@@ -115,6 +115,8 @@ rules:
 		{"test", someCases, "-policy", policy}, {"test", oddCases, "-policy", policy}, {"test", "-json", oddCases}, {"test", noYAML, broken, junk, hostile},
 		{"replay", log}, {"replay", "-policy", policy, log}, {"replay", "-policy", policy, "-json", log}, {"replay", "-policy", policy, "-markdown", "-names", log}, {"replay", "-old", policy, log},
 		{"replay", hostile}, {"replay", "-" + hostile}, {"replay", "-words", hostile, log}, {"replay", "-cases", filepath.Join(dir, hostile), "-policy", policy, log}, {"replay", "-max-newly-refused", hostile},
+		{"report", log}, {"report", "-policy", policy, "-names", "-operators", log}, {"report", "-json", "-names", "-operators", log}, {"report", "-names", "-html", filepath.Join(dir, odd), log},
+		{"report", "-html", filepath.Join(dir, hostile), log}, {"report", hostile}, {"report", "-" + hostile}, {"report", "-policy", broken, log},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},

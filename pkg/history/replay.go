@@ -245,10 +245,16 @@ const codeUnknown = -1
 // enforced is what enforcing would have answered then.
 func (d *Decision) enforced() (a Answer, code int) {
 	a, code = Answer{d.Verdict, d.Rule}, d.Code
-	if n := len(d.WouldRefuse); d.Mode == string(policy.DryRun) && d.Verdict == Allow && n > 0 && d.WouldRefuse[n-1] == cmp.Or(d.Rule, d.Reason) {
+	if d.dryRefusal() {
 		a.Verdict, code = Refuse, codeUnknown
 	}
 	return a, code
+}
+
+// dryRefusal reports whether a dry run allowed what enforcing would have refused.
+func (d *Decision) dryRefusal() bool {
+	n := len(d.WouldRefuse)
+	return d.Mode == string(policy.DryRun) && d.Verdict == Allow && n > 0 && d.WouldRefuse[n-1] == cmp.Or(d.Rule, d.Reason)
 }
 
 func kind(old Answer, code int, next NewAnswer) Kind {

@@ -24,6 +24,12 @@ func cutStars(word string) (bare string, o open) {
 	return strings.ReplaceAll(word, `\*`, "*"), o
 }
 
+// BareWord is a word of a list as hits name it: without the stars at which it goes on.
+func BareWord(word string) string {
+	bare, _ := cutStars(word)
+	return bare
+}
+
 // cutAllStars is cutStars of a list, which stays as it is when no word has a star.
 func cutAllStars(words []string) ([]string, []open) {
 	if !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, "*") }) {

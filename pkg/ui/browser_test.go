@@ -4,49 +4,13 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"testing"
-	"time"
-
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
 
 	"topicgate/pkg/history"
+	"topicgate/pkg/history/historytest"
 )
-
-// browser starts Debian's chromium, or skips the test where there is none and UITEST does not
-// say required.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("UITEST") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("no chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("lang", "en"), chromedp.WindowSize(1400, 900),
-		chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, closed := chromedp.NewContext(ctx)
-	t.Cleanup(closed)
-	chromedp.ListenTarget(ctx, func(event any) {
-		switch e := event.(type) {
-		case *runtime.EventExceptionThrown:
-			t.Errorf("the page throws: %s", e.ExceptionDetails.Error())
-		case *runtime.EventConsoleAPICalled:
-			if e.Type == runtime.APITypeError {
-				for _, arg := range e.Args {
-					t.Errorf("the page complains: %s", arg.Value)
-				}
-			}
-		}
-	})
-	return ctx
-}
 
 // A desk is a workbench that serves files of a test's own.
 type desk struct {
@@ -65,14 +29,19 @@ func (d *desk) read(t *testing.T, name string) string {
 	return string(data)
 }
 
+func (d *desk) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(d.path(name), []byte(text), 0o640); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // newDesk serves some files, of which policy.yaml is the policy and cases.yaml the cases.
 func newDesk(t *testing.T, files map[string]string, memory *history.Memory) *desk {
 	t.Helper()
 	d := &desk{dir: t.TempDir()}
 	for name, text := range files {
-		if err := os.WriteFile(d.path(name), []byte(text), 0o640); err != nil {
-			t.Fatal(err)
-		}
+		d.write(t, name, text)
 	}
 	var err error
 	if d.Server, err = New(Options{Policy: d.path("policy.yaml"), Cases: d.path("cases.yaml"), Memory: memory}); err != nil {
@@ -82,10 +51,9 @@ func newDesk(t *testing.T, files map[string]string, memory *history.Memory) *des
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error, 1)
-	ctx, stop := context.WithCancel(context.Background())
-	d.listensOn(listener.Addr())
 	d.url = d.URL(listener)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
 	go func() { served <- d.Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()
@@ -96,35 +64,51 @@ func newDesk(t *testing.T, files map[string]string, memory *history.Memory) *des
 	return d
 }
 
-// untilText waits until an element shows a text.
-func untilText(selector, text string) chromedp.Action {
-	return chromedp.Poll(`document.querySelector(`+quoted(selector)+`)?.textContent.includes(`+quoted(text)+`)`, nil, chromedp.WithPollingTimeout(2*time.Minute))
+// A reader is somebody at a browser.
+type reader struct {
+	*historytest.Tab
+	t *testing.T
 }
 
-func quoted(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text) + `"`
+// opens opens a workbench in a window.
+func (d *desk) opens(t *testing.T, width int64) reader {
+	t.Helper()
+	r := reader{historytest.Open(t), t}
+	r.Resize(width, 900)
+	r.Media("screen", "light")
+	r.Go(d.url)
+	r.sees("#problems-title", "")
+	return r
 }
 
-// shot writes what the page looks like into the folder UITEST_SHOTS, if there is one.
-func shot(name string) chromedp.Action {
-	return chromedp.ActionFunc(func(ctx context.Context) error {
-		dir := os.Getenv("UITEST_SHOTS")
-		if dir == "" {
-			return nil
+// sees waits until an element shows a text, among others.
+func (r reader) sees(selector, text string) {
+	r.t.Helper()
+	r.Until("document.querySelector(" + strconv.Quote(selector) + ")?.textContent.includes(" + strconv.Quote(text) + ")")
+}
+
+// text is what an element shows.
+func (r reader) text(selector string) string {
+	r.t.Helper()
+	return historytest.Eval[string](r.Tab, "document.querySelector("+strconv.Quote(selector)+")?.textContent ?? ''")
+}
+
+// shot writes what the window shows into the folder UITEST_SHOTS, if there is one.
+func (r reader) shot(name string) {
+	r.t.Helper()
+	if dir := os.Getenv("UITEST_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "ui-"+name+".png"), r.Screen(), 0o600); err != nil {
+			r.t.Fatal(err)
 		}
-		var png []byte
-		if err := chromedp.CaptureScreenshot(&png).Do(ctx); err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, "ui-"+name+".png"), png, 0o600)
-	})
+	}
 }
 
 func TestFirst(t *testing.T) {
-	ctx := browser(t)
 	d := newDesk(t, map[string]string{"policy.yaml": "version: 1\n# words\nrules:\n  - name: words\n    match: {name: {contains: [fuck, 加微信], disguised: true}}\n    action: refuse\n    code: 10102\n"}, nil)
-	if err := chromedp.Run(ctx, chromedp.Navigate(d.url), untilText("#problems-title", "No problems"), chromedp.SendKeys("#names", "f*ck\n加wei信\nhello"), untilText("#tried", "10102"), shot("first")); err != nil {
-		_ = chromedp.Run(ctx, shot("first"))
-		t.Fatal(err)
-	}
+	r := d.opens(t, 1400)
+	r.sees("#problems-title", "No problems")
+	r.Type("#names", "f*ck\n加wei信\nhello")
+	r.sees("#tried", "10102")
+	r.shot("first")
+	t.Log(r.Errors())
 }

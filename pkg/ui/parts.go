@@ -3,10 +3,10 @@ package ui
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"topicgate/pkg/policy"
+	"topicgate/pkg/textfold"
 )
 
 // A part of a name, as it is shown: what is hidden in it by its code, and what a rule found
@@ -38,7 +38,7 @@ func partsOf(name string, found []string) []part {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(name[i:], "\uFFFD"):
 			one.Text, one.Hidden = fmt.Sprintf(`\x%02X`, name[i]), true
-		case hidden(r):
+		case textfold.Hidden(r):
 			one.Text, one.Hidden = fmt.Sprintf("U+%04X", r), true
 		}
 		last := len(parts) - 1
@@ -49,12 +49,6 @@ func partsOf(name string, found []string) []part {
 		}
 	}
 	return parts
-}
-
-// hidden reports whether a screen would obey a character, or not show it.
-func hidden(r rune) bool {
-	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
-		unicode.Is(unicode.Variation_Selector, r) && r != 0xFE0E && r != 0xFE0F
 }
 
 // writtenIn are the parts of a name that made rules hold.

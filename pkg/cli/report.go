@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"topicgate/pkg/config"
+	"topicgate/pkg/history"
+	"topicgate/pkg/policy"
+)
+
+func printReport(in *invocation) int {
+	f := in.flags()
+	file := policyFlag(f)
+	html := f.String("html", "", "file to write the report to, as one page for a browser, instead of text; - for standard output")
+	names := f.Bool("names", false, "show the names that were asked for, too")
+	operators := f.Bool("operators", false, "show who asked, too")
+	asJSON := f.Bool("json", false, "print one JSON object")
+	if status, ok := in.parse(f); !ok {
+		return status
+	}
+	switch {
+	case len(in.arguments) == 0:
+		return in.misuse("name at least one log, or - for standard input")
+	case *asJSON && *html != "":
+		return in.misuse("-json and -html exclude one another")
+	case given(f, "html") && *html == "":
+		return in.misuse("-html takes the name of a file")
+	}
+	c, ok := in.load(config.Options{Offline: true, PolicyFile: *file})
+	if !ok {
+		return statusNo
+	}
+	var spec *policy.Spec
+	if *file != "" || len(c.Spec.Rules) > 0 {
+		spec = &c.Spec
+	}
+	r := history.NewReporter(spec)
+	counts, ok := in.readAll(in.arguments, func(d *history.Decision) error {
+		r.Decision(d)
+		return nil
+	}, r.Said)
+	if !ok {
+		return statusNo
+	}
+	result := r.Report(counts, history.ReportOptions{Names: *names, Operators: *operators, Policy: *file, Logs: in.arguments})
+	switch {
+	case *asJSON:
+		in.printJSON(result)
+	case *html != "":
+		if !in.writePage(*html, result) {
+			return statusNo
+		}
+	default:
+		in.write(reportText(result))
+	}
+	if result.Decisions == 0 {
+		in.complain("no decision was found in %s", plural(counts.Lines, "line"))
+	}
+	return statusOK
+}
+
+// writePage writes a page, whole or not at all, and says where.
+func (in *invocation) writePage(file string, r *history.Report) bool {
+	var page bytes.Buffer
+	err := history.Page(&page, r, history.PageOptions{})
+	if err == nil && file == "-" {
+		in.write(page.String())
+		return true
+	}
+	if err == nil {
+		err = writeWhole(file, page.Bytes())
+	}
+	if err != nil {
+		in.complain("the page cannot be written: %v", err)
+		return false
+	}
+	in.print("%s are reported in %s\n", plural(r.Decisions, "decision"), printable(file))
+	return true
+}
+
+// writeWhole writes a file aside and puts it in place, so that nobody ever sees half of it.
+// What is no file, such as a pipe, is written to.
+func writeWhole(name string, data []byte) error {
+	if at, err := filepath.EvalSymlinks(name); err == nil {
+		name = at // what a link leads to is replaced, not the link
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return fmt.Errorf("%s: is a folder; name a file", name)
+		}
+		return os.WriteFile(name, data, 0o600)
+	}
+	aside, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // which makes it 0600
+	if err != nil {
+		return fmt.Errorf("%w; name a file in a folder that can be written to", err)
+	}
+	_, err = aside.Write(data)
+	if closed := aside.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(aside.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(aside.Name()) // which is ours, and half written
+	}
+	return err
+}
