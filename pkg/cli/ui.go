@@ -45,19 +45,20 @@ func workbench(in *invocation) int {
 			in.complain("warning: no decision was found in %s", plural(counts.Lines, "line"))
 		}
 	}
-	server, err := ui.New(o)
-	if err != nil {
-		in.complain("%v", err)
-		return statusNo
-	}
 	listener, err := new(net.ListenConfig).Listen(in.ctx, "tcp", *addr)
 	if err != nil {
 		in.complain("cannot listen: -addr: %v", err)
 		return statusNo
 	}
-	in.print("%s\n", server.URL(listener))
+	server, err := ui.New(o, listener)
+	if err != nil {
+		_ = listener.Close()
+		in.complain("%v", err)
+		return statusNo
+	}
+	in.print("%s\n", server.URL())
 	in.complain("open this address in a browser; it is good until this ends, and for nobody else")
-	if err := server.Serve(in.ctx, listener); err != nil {
+	if err := server.Serve(in.ctx); err != nil {
 		in.complain("%v", err)
 		return statusNo
 	}

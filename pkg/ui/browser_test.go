@@ -43,18 +43,17 @@ func newDesk(t *testing.T, files map[string]string, memory *history.Memory) *des
 	for name, text := range files {
 		d.write(t, name, text)
 	}
-	var err error
-	if d.Server, err = New(Options{Policy: d.path("policy.yaml"), Cases: d.path("cases.yaml"), Memory: memory}); err != nil {
-		t.Fatal(err)
-	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.url = d.URL(listener)
+	if d.Server, err = New(Options{Policy: d.path("policy.yaml"), Cases: d.path("cases.yaml"), Memory: memory}, listener); err != nil {
+		t.Fatal(err)
+	}
+	d.url = d.URL()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- d.Serve(ctx, listener) }()
+	go func() { served <- d.Serve(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {

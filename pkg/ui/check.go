@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"path/filepath"
 
 	"topicgate/pkg/app"
@@ -11,21 +12,17 @@ import (
 
 // opened is what the page begins with.
 type opened struct {
-	Policy      content `json:"policy"`
-	Cases       content `json:"cases"`
-	Schema      rawJSON `json:"schema"`
-	CasesSchema rawJSON `json:"cases_schema"`
-	Decisions   int     `json:"decisions"` // of the logs; -1 without any
-	Version     string  `json:"version"`
+	Policy      content         `json:"policy"`
+	Cases       content         `json:"cases"`
+	Schema      json.RawMessage `json:"schema"`
+	CasesSchema json.RawMessage `json:"cases_schema"`
+	Decisions   int             `json:"decisions"` // of the logs; -1 without any
+	Reports     bool            `json:"reports"`   // there is something to report of
+	Version     string          `json:"version"`
 }
 
-// rawJSON is JSON already.
-type rawJSON []byte
-
-func (r rawJSON) MarshalJSON() ([]byte, error) { return r, nil }
-
 func (s *Server) open(context.Context, *struct{}) (*opened, error) {
-	o := &opened{Schema: policyfile.SchemaJSON(), CasesSchema: policyfile.CasesSchemaJSON(), Decisions: -1, Version: app.Version()}
+	o := &opened{Schema: policyfile.SchemaJSON(), CasesSchema: policyfile.CasesSchemaJSON(), Decisions: -1, Reports: s.reports(), Version: app.Version()}
 	var err error
 	if o.Policy, err = s.policy.read(); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ func (s *Server) routes() http.Handler {
 	for name := range assets {
 		m.HandleFunc("GET /"+name, s.asset)
 	}
+	m.HandleFunc("GET /{report}", s.reportPage)
 	m.HandleFunc("POST /api/open", answer(s.open))
 	m.HandleFunc("POST /api/check", answer(s.check))
 	m.HandleFunc("POST /api/try", answer(s.try))
@@ -28,6 +29,7 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("POST /api/effect", answer(s.effect))
 	m.HandleFunc("POST /api/excuse", answer(s.excuse))
 	m.HandleFunc("POST /api/save", answer(s.save))
+	m.HandleFunc("POST /api/report", answer(s.report))
 	return m
 }
 

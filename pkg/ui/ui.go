@@ -32,15 +32,20 @@ type Options struct {
 type Server struct {
 	options       Options
 	token         string
+	listener      net.Listener
 	hosts         []string // by which it may be asked for
 	policy, cases file
 	loads         loads
 	effects       chan struct{} // holds a place for the one replay at a time
+	reported      reported
 }
 
-// New makes a workbench of files that can be read.
-func New(o Options) (*Server, error) {
-	s := &Server{options: o, token: rand.Text(), policy: file{path: o.Policy}, cases: file{path: o.Cases}, effects: make(chan struct{}, 1)}
+// New makes a workbench of files that can be read, which will answer on a listener. That
+// must be on loopback.
+func New(o Options, listener net.Listener) (*Server, error) {
+	address := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address) // which is a listener's
+	s := &Server{options: o, token: rand.Text(), listener: listener, hosts: []string{address, net.JoinHostPort("localhost", port)}, policy: file{path: o.Policy}, cases: file{path: o.Cases}, effects: make(chan struct{}, 1)}
 	s.loads.server = s
 	content, err := s.policy.read()
 	switch {
@@ -55,9 +60,8 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers on a listener until the context ends. It must be on loopback.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	s.listensOn(listener.Addr())
+// Serve answers until the context ends.
+func (s *Server) Serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler:           s.guard(s.routes()),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -68,22 +72,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // what is unsaved is in the browser
 	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
 }
 
-// listensOn notes by which hosts it may be asked for.
-func (s *Server) listensOn(address net.Addr) {
-	_, port, _ := net.SplitHostPort(address.String()) // which is a listener's
-	s.hosts = []string{address.String(), net.JoinHostPort("localhost", port)}
-}
-
-// URL is where a listener's workbench opens, its token included.
-func (s *Server) URL(listener net.Listener) string {
-	return "http://" + listener.Addr().String() + "/?token=" + s.token
-}
+// URL is where the workbench opens, its token included.
+func (s *Server) URL() string { return "http://" + s.hosts[0] + "/?token=" + s.token }
 
 // Loopback says what is wrong with an address to listen on, if it is not one of this
 // machine alone.

@@ -4,6 +4,7 @@ import {$, fill, say} from "./dom.js"
 import {EffectView} from "./effect.js"
 import {Editor} from "./editor.js"
 import {PolicyView} from "./policy.js"
+import {ReportView} from "./report.js"
 import {look, saveAll} from "./saving.js"
 import {language, speak, t} from "./texts.js"
 import {TryView} from "./try.js"
@@ -50,6 +51,7 @@ async function start() {
       }
     },
   }})
+  const reportView = opened.reports && new ReportView({policy, failed})
   const checks = new Latest("check", answer => { notice(); policyView.show(answer) }, failed)
 
   const timers = {}
@@ -77,7 +79,7 @@ async function start() {
   $("language").onchange = () => {
     speak($("language").value)
     for (const one of Object.values(editors)) one.speak()
-    for (const view of [policyView, tryView, effectView]) view.render()
+    for (const view of [policyView, tryView, effectView, reportView].filter(Boolean)) view.render()
     tryView.renderCases()
     unsaved()
   }
@@ -101,6 +103,7 @@ function see(view) {
     tab.setAttribute("aria-selected", String(tab.dataset.view === view))
     tab.tabIndex = tab.dataset.view === view ? 0 : -1
   }
+  dispatchEvent(new CustomEvent("see", {detail: view}))
 }
 
 const tabs = document.querySelector("[role=tablist]")

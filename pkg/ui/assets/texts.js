@@ -18,6 +18,7 @@ export function speak(to = language) {
   document.documentElement.lang = to === "zh" ? "zh-CN" : "en"
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t)
   for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", t(element.dataset.label))
+  for (const element of document.querySelectorAll("[data-title]")) element.title = t(element.dataset.title)
 }
 
 export const number = n => n.toLocaleString(document.documentElement.lang)
