@@ -23,7 +23,7 @@ export const common = () => [EditorView.cspNonce.of(nonce), EditorView.darkTheme
 
 export class Editor {
   // file is {file, text, version} as the server read it.
-  constructor({parent, file, schema, label, onchange, onsave}) {
+  constructor({parent, file, schema, label, onchange}) {
     Object.assign(this, {file, opened: file.text, saved: file.text, version: file.version, onchange, label})
     this.merging = new Compartment()
     this.words = new Compartment()
@@ -35,7 +35,7 @@ export class Editor {
         common(), lintGutter(), history(), drawSelection(), indentUnit.of("  "), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(),
         highlightSelectionMatches(), search({top: true}), crlf ? EditorState.lineSeparator.of("\r\n") : [],
         autocompletion({override: [completions(schema)]}), hover(schema),
-        keymap.of([{key: "Mod-s", run: () => { onsave(); return true }}, ...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
         this.merging.of([]), this.words.of([phrases(), EditorView.contentAttributes.of({"aria-label": t(label)})]),
         EditorView.updateListener.of(update => { if (update.docChanged) onchange() }),
       ],

@@ -26,8 +26,9 @@ async function start() {
   const opened = await ask("open")
   const editors = {}
   const changed = name => () => { unsaved(); later(name) }
-  const save = () => saveAll(editors, failed).then(unsaved)
-  const editor = (name, schema) => editors[name] = new Editor({parent: $(name + "-editor"), file: opened[name], schema, label: name, onchange: changed(name), onsave: save})
+  let saving // once at a time
+  const save = () => saving ??= saveAll(editors, failed).then(() => { saving = undefined; unsaved() })
+  const editor = (name, schema) => editors[name] = new Editor({parent: $(name + "-editor"), file: opened[name], schema, label: name, onchange: changed(name)})
   const policy = editor("policy", opened.schema), cases = editor("cases", opened.cases_schema)
 
   const policyView = new PolicyView(policy)
