@@ -45,14 +45,26 @@ func (r reader) write(behind, keys string) {
 // put selects a text in the policy behind another, and puts the focus there.
 func (r reader) put(behind, text string) {
 	r.t.Helper()
+	r.edit(behind, text, "")
+}
+
+// insert writes a text as if it were pasted.
+func (r reader) insert(behind, text string) {
+	r.t.Helper()
+	r.edit(behind, "", text)
+}
+
+func (r reader) edit(behind, selected, pasted string) {
+	r.t.Helper()
 	if !historytest.Eval[bool](r.Tab, fmt.Sprintf(`(() => {
 		const view = document.querySelector("#policy-editor .cm-content").cmTile.view ?? document.querySelector("#policy-editor .cm-content").cmView.rootView.view
 		const at = view.state.doc.toString().indexOf(%q)
 		if (at < 0) return false
-		view.dispatch({selection: {anchor: at + %[1]q.length, head: at + %[1]q.length + %[2]q.length}, scrollIntoView: true})
+		if (%[3]q) view.dispatch({changes: {from: at + %[1]q.length, insert: %[3]q}})
+		else view.dispatch({selection: {anchor: at + %[1]q.length, head: at + %[1]q.length + %[2]q.length}, scrollIntoView: true})
 		view.focus()
 		return true
-	})()`, behind, text)) {
+	})()`, behind, selected, pasted)) {
 		r.t.Fatalf("the policy has no %q", behind)
 	}
 }
