@@ -1,9 +1,6 @@
 package history
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // durations are how long things took, to within a sixty-fourth, in little memory
 // whatever they are.
@@ -15,9 +12,12 @@ type durations struct {
 
 // step is where a duration is counted: exactly below 128 µs, then 64 steps to each doubling.
 func stepOf(d time.Duration) int {
-	us := uint64(max(d.Microseconds(), 0))
-	shift := max(bits.Len64(us)-7, 0)
-	return min(shift*64+int(us>>shift), 64*40-1)
+	us, shift := max(d.Microseconds(), 0), 0
+	for us >= 128 {
+		us >>= 1
+		shift++
+	}
+	return min(shift*64+int(us), 64*40-1)
 }
 
 // endOf is the longest duration of a step.
@@ -26,7 +26,7 @@ func endOf(step int) time.Duration {
 		return time.Duration(step) * time.Microsecond
 	}
 	shift := step/64 - 1
-	return time.Duration((uint64(step-shift*64)+1)<<shift-1) * time.Microsecond
+	return time.Duration((step-shift*64+1)<<shift-1) * time.Microsecond
 }
 
 func (s *durations) add(d time.Duration) {

@@ -40,7 +40,7 @@ func Page(w io.Writer, r *Report, o PageOptions) error {
 		"say": t.say, "stamp": stamp, "took": Took, "command": CommandLine,
 		"shown":     func(name string) string { return textfold.Shown(name, "") },
 		"printable": textfold.Printable,
-	}).Parse(pageHTML)
+	}).Parse(pageHTML + `{{define "style"}}` + pageCSS + `{{end}}`)
 	if err != nil {
 		return err // which a test would have found
 	}
@@ -51,7 +51,6 @@ func Page(w io.Writer, r *Report, o PageOptions) error {
 type pageData struct {
 	*Report
 	CSP     string
-	Style   template.CSS
 	Heading []string
 	Facts   []Count
 	Charts  []chart
@@ -74,7 +73,7 @@ type bandRow struct {
 
 func newPageData(r *Report, t Texts, csp string) *pageData {
 	short := *r // of which long tables are cut
-	d := &pageData{Report: &short, CSP: csp, Style: template.CSS(pageCSS), Heading: r.Heading(t), Facts: r.Service.Facts(t), More: map[string]int{}}
+	d := &pageData{Report: &short, CSP: csp, Heading: r.Heading(t), Facts: r.Service.Facts(t), More: map[string]int{}}
 	short.Words = cut(d, "words", r.Words)
 	short.Names = cut(d, "names", r.Names)
 	short.People = cut(d, "operators", r.People)

@@ -111,6 +111,14 @@ func (n *nameUse) days() int {
 	return int(floorDiv(n.last.Unix(), secondsDay)-floorDiv(n.first.Unix(), secondsDay)) + 1
 }
 
+// marked is more of names that were only flagged, which come last.
+func marked(n NameUse) int {
+	if n.Kind == NameFlagged {
+		return 1
+	}
+	return 0
+}
+
 // nameUses are the names, most people first.
 func (r *Reporter) nameUses() []NameUse {
 	uses := make([]NameUse, 0, len(r.names.of))
@@ -122,7 +130,7 @@ func (r *Reporter) nameUses() []NameUse {
 		})
 	}
 	slices.SortFunc(uses, func(a, b NameUse) int {
-		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(b.Times, a.Times), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(marked(a)-marked(b), cmp.Compare(b.People, a.People), cmp.Compare(b.Times, a.Times), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Kind, b.Kind))
 	})
 	return uses
 }

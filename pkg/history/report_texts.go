@@ -29,7 +29,7 @@ var English = Texts{
 	"decisions": "%d decision|%d decisions", "period": "from %s to %s", "people": "%d person|%d people",
 	"totals":   "%d allowed, %d refused, %d allowed that a dry run would have refused",
 	"policies": "Policies: %s", "policy": "%s (%d)", "no policy": "none", "versions": "Versions: %s", "modes": "Modes: %s",
-	"skipped": "Skipped: %s", "skip": "%d %s", "and more": "and %d more", "next": "Next:", "reach": "%s: %s",
+	"skipped": "Skipped: %s", "skip": "%d %s", "and more": "and %d more", "next": "Next:",
 
 	"look": "What to look at", "nothing": "Nothing stands out.", "notes": "What is not in here",
 	"days": "By day", "hours": "By hour", "hours of the day": "By hour of the day", "rules": "By rule", "reasons": "By reason",
@@ -39,12 +39,10 @@ var English = Texts{
 	"rule": "rule", "default": "default", "reason": "reason", "word": "matched on", "name": "name", "operator": "operator", "day": "day", "hour": "hour",
 	"times": "times", "disguised": "in disguise", "allowed": "allowed", "refused": "refused", "tried": "would be refused", "flagged": "flagged",
 	"all": "all", "what": "what", "from": "from", "until": "until", "expected": "expected", "first": "first", "last": "last",
-	"persons": "people", "in an hour": "in one hour", "became": "became", "not told": "(not told)", "numbers": "The numbers", "figure": "figure",
-	"took": "took", "up to": "up to %s", "over": "over %s", "share": "share", "every": "all decisions", "cold": "cold starts",
+	"persons": "people", "in an hour": "in one hour", "became": "became", "not told": "(not told)", "numbers": "The numbers",
+	"took": "took", "up to": "up to %s", "over": "over %s", "every": "all decisions", "cold": "cold starts",
 
 	"day picture": "Decisions by day, %s: at most %d on one day", "hour picture": "Decisions by hour, %s: at most %d in one hour",
-
-	"unused rule": "rule %s never matched", "unused word": "%s of rule %s",
 
 	"find broken starts": "The gate started once with a configuration that is broken, and decided nothing by rules.|The gate started %d times with a configuration that is broken, and decided nothing by rules.",
 	"find undecidable":   "%d callback could not be decided (%s), and on_error answered.|%d callbacks could not be decided (%s), and on_error answered.",
