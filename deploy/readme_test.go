@@ -148,7 +148,7 @@ func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []
 }
 
 // guides are the documents whose commands are run and whose links are followed.
-var guides = []string{"../README.md", "README.md", "under-attack.md"}
+var guides = []string{"../README.md", "README.md", "under-attack.md", "workbench.md"}
 
 // serves tells a command that does not end by itself.
 var serves = regexp.MustCompile(`(^|[ /])(make run|topicgate serve)\b`)

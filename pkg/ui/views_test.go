@@ -149,12 +149,10 @@ func TestKeyboard(t *testing.T) {
 	reached := map[string]bool{}
 	for range 40 {
 		r.Press(kb.Tab)
-		at := historytest.Eval[[]string](r.Tab, `(() => { const e = document.activeElement, s = getComputedStyle(e); const around = e.closest(".cm-editor") ? getComputedStyle(e.closest(".cm-editor")) : s
-			return [e.id || e.className || e.tagName, parseFloat(around.outlineWidth) >= 2 && around.outlineStyle !== "none" ? "seen" : "not seen"] })()`)
-		if at[1] != "seen" && at[0] != "BODY" {
-			t.Errorf("nobody sees that %s has the focus", at[0])
-		}
-		reached[at[0]] = true
+		// CodeMirror takes a moment to show it.
+		r.Until(`(() => { const e = document.activeElement, s = getComputedStyle(e.closest(".cm-editor") ?? e)
+			return e === document.body || parseFloat(s.outlineWidth) >= 2 && s.outlineStyle !== "none" })()`)
+		reached[historytest.Eval[string](r.Tab, "document.activeElement.id || document.activeElement.className || document.activeElement.tagName")] = true
 	}
 	for _, id := range []string{"tab-try", "undo", "changes", "find", "cm-content cm-lineWrapping", "names", "operator", "language"} {
 		if !reached[id] {
