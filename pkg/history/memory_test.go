@@ -53,7 +53,7 @@ func TestMemoryReplays(t *testing.T) {
 		}
 		for j := -1; j < len(policies); j++ {
 			var old *policy.Spec
-			want := Result{}
+			var want Result
 			if j < 0 {
 				want = replayLog(t, log, next, nil)
 			} else {

@@ -49,7 +49,7 @@ func newLine(text string, column int) string {
 func withItem(text string, list *yaml.Node, item string) insertion {
 	at := offsetOf(text, list)
 	if isFlow(list) {
-		_, last := flowEnd(text, at+1, "]")
+		last := flowEnd(text, at+1, "]")
 		if strings.HasSuffix(text[:last], "[") {
 			return insertion{last, item}
 		}
@@ -77,7 +77,7 @@ func withKey(text string, mapping *yaml.Node, behind, written string) insertion 
 		case key.Value != behind:
 			continue
 		case isFlow(mapping):
-			_, last := flowEnd(text, offsetOf(text, value), ",}")
+			last := flowEnd(text, offsetOf(text, value), ",}")
 			return insertion{last, ", " + written}
 		case i+2 < len(mapping.Content):
 			key = mapping.Content[i+2]
@@ -87,9 +87,9 @@ func withKey(text string, mapping *yaml.Node, behind, written string) insertion 
 	panic("there is no key " + behind)
 }
 
-// flowEnd is where one of some characters ends what stands in brackets from a byte on, and
-// the end of the last that is neither white space nor a comment before it.
-func flowEnd(text string, from int, ends string) (end, last int) {
+// flowEnd is the end of what stands in brackets from a byte on, up to one of some
+// characters: behind the last that is neither white space nor a comment.
+func flowEnd(text string, from int, ends string) (last int) {
 	depth, begins := 0, true // begins: what may follow is the beginning of a value
 	last = from
 	for i := from; i < len(text); i++ {
@@ -106,7 +106,7 @@ func flowEnd(text string, from int, ends string) (end, last int) {
 			i = quoteEnd(text, i)
 			begins = false
 		case depth == 0 && strings.IndexByte(ends, c) >= 0:
-			return i, last
+			return last
 		case c == '[' || c == '{':
 			depth, begins = depth+1, true
 		case c == ']' || c == '}':
@@ -116,7 +116,7 @@ func flowEnd(text string, from int, ends string) (end, last int) {
 		}
 		last = i + 1
 	}
-	return len(text), last
+	return last
 }
 
 // quoteEnd is where the quotes end that begin at a byte.

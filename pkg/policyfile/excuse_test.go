@@ -56,7 +56,7 @@ func TestExcuse(t *testing.T) {
 		"rules: [{name: r, match: {name: {contains: [spam]}}, action: refuse}]":       "no list of words",
 		"rules: [{name: r, match: {not: {name: {contains: [ass]}}}, action: refuse}]": "no list of words",
 		"rules: [{name: s, action: refuse}]":                                          `no rule "r"`,
-		"rules: [{name: r, match: {name: {contians: [ass]}}, action: refuse}]":        "contians: unknown key",
+		"rules: [{name: r, match: {name: {containz: [ass]}}, action: refuse}]":        "containz: unknown key",
 		"rules: [": "is not YAML",
 		"lists: {fine: {file: exempt.txt}}\nrules: [{name: r, match: {name: {contains: [ass], unless_contains: fine}}, action: refuse}]": `exempt.txt, which is not written here; write "bad ass" there`,
 	} {

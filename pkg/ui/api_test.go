@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,11 +28,11 @@ func TestCheck(t *testing.T) {
 	if c := check(somePolicy); len(c.Problems) != 0 || len(c.Rules) != 1 || c.Rules[0].Name != "words" || len(c.Digest) != 12 || c.Default != "allow" {
 		t.Errorf("fine: %+v", c)
 	}
-	c := check(strings.Replace(somePolicy, "contains", "contians", 1))
+	c := check(strings.Replace(somePolicy, "contains", "containz", 1))
 	if len(c.Problems) != 1 || len(c.Rules) != 0 {
 		t.Fatalf("a slip: %+v", c)
 	}
-	if p := c.Problems[0]; !p.Here || p.Warning || p.Line != 5 || p.Column != 20 || p.What != `rule "words": contians: unknown key; did you mean contains?` {
+	if p := c.Problems[0]; !p.Here || p.Warning || p.Line != 5 || p.Column != 20 || p.What != `rule "words": containz: unknown key; did you mean contains?` {
 		t.Errorf("a slip: %+v", p)
 	}
 	c = check("lists:\n  bad: {file: words.txt}\n  none: [a]\nrules: [{name: a, match: {name: {contains: bad}}, action: refuse}]\n")
@@ -43,7 +44,7 @@ func TestCheck(t *testing.T) {
 	if len(c.Problems) != 1 || c.Problems[0].Here || c.Problems[0].Where != d.path("words.txt")+":3" {
 		t.Errorf("in a list: %+v", c.Problems)
 	}
-	if c := check("rules:\n" + strings.Repeat("  - {nmae: a}\n", 300)); len(c.Problems) > 2*mostProblems || c.More < 200 {
+	if c := check("rules:\n" + strings.Repeat("  - {nama: a}\n", 300)); len(c.Problems) > 2*mostProblems || c.More < 200 {
 		t.Errorf("many: %d, and %d more", len(c.Problems), c.More)
 	}
 	if c := check("\uFEFFversion: 1\r\nrules: [\r\n"); len(c.Problems) != 1 || !strings.HasPrefix(c.Problems[0].What, "is not YAML: ") || c.Problems[0].Line < 2 {
@@ -120,7 +121,7 @@ func TestCases(t *testing.T) {
 		text, cases string
 		want        ran
 	}{
-		{somePolicy, "", ran{}}, {somePolicy, "cases: [{nmae: a}]", ran{Problems: make([]problem, 2)}}, {"rulse: []", kept.Text, ran{Broken: true}},
+		{somePolicy, "", ran{}}, {somePolicy, "cases: [{nama: a}]", ran{Problems: make([]problem, 2)}}, {"rulse: []", kept.Text, ran{Broken: true}},
 	} {
 		got := ran{}
 		if d.asks(t, "cases", m{"text": tt.text, "cases": tt.cases}, &got); got.Broken != tt.want.Broken || (len(got.Problems) > 0) != (len(tt.want.Problems) > 0) || len(got.Results) != 0 {
@@ -215,7 +216,7 @@ func TestReport(t *testing.T) {
 		}
 		response, page := d.do(t, asking{method: "GET", path: "/" + made.Path, mode: "navigate"})
 		csp := response.Header.Get("Content-Security-Policy")
-		if response.StatusCode != 200 || !strings.Contains(page, title) || strings.Contains(page, "<script>") || !strings.Contains(page, "&lt;script&gt;") ||
+		if response.StatusCode != http.StatusOK || !strings.Contains(page, title) || strings.Contains(page, "<script>") || !strings.Contains(page, "&lt;script&gt;") ||
 			!strings.HasSuffix(csp, "; sandbox") || !strings.HasPrefix(csp, "default-src 'none'; ") || strings.Contains(csp, "script-src") {
 			t.Errorf("%s: %d, %s: %.500s", language, response.StatusCode, csp, page)
 		}

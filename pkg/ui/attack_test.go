@@ -30,8 +30,14 @@ type asking struct {
 
 const nothing = "-"
 
+// A reply is what came of it.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // do sends a request as it is, and returns the answer with its body.
-func (d *desk) do(t *testing.T, a asking) (*http.Response, string) {
+func (d *desk) do(t *testing.T, a asking) (reply, string) {
 	t.Helper()
 	base, err := url.Parse(d.url)
 	if err != nil {
@@ -73,7 +79,7 @@ func (d *desk) do(t *testing.T, a asking) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(body)
+	return reply{response.StatusCode, response.Header}, string(body)
 }
 
 // asks asks as the page does, and reads the answer.
@@ -155,12 +161,12 @@ func TestStrangers(t *testing.T) {
 		"/", "/index.html", "/main.js", "/assets/main.js", "/secret.txt", "/policy.yaml", "/../policy.yaml", "/%2e%2e/policy.yaml", "/..%2fpolicy.yaml", "/.//etc/passwd",
 		"/assets/../ui.go", "/%00", "/main.js/..", "/api/open", "/report-", "/?token=" + wrong, "/?token=", "/main.js?token=" + d.token,
 	} {
-		if response, body := d.do(t, asking{method: "GET", path: path, token: nothing}); response.StatusCode == 200 {
+		if response, body := d.do(t, asking{method: "GET", path: path, token: nothing}); response.StatusCode == http.StatusOK {
 			t.Errorf("%s without a token: %q", path, body)
 		}
 		response, body := d.do(t, asking{method: "GET", path: path})
 		if strings.Contains(body, "ours") || strings.Contains(body, "secret") || strings.Contains(body, "root:") || strings.Contains(body, "package ui") ||
-			response.StatusCode == 200 && path != "/" && !strings.HasPrefix(path, "/?") && !strings.HasPrefix(path, "/main.js") {
+			response.StatusCode == http.StatusOK && path != "/" && !strings.HasPrefix(path, "/?") && !strings.HasPrefix(path, "/main.js") {
 			t.Errorf("%s with a token: %d %q", path, response.StatusCode, body)
 		}
 	}
@@ -182,7 +188,7 @@ func TestHeaders(t *testing.T) {
 		csp := response.Header.Get("Content-Security-Policy")
 		_, once, _ := strings.Cut(csp, "'nonce-")
 		once, _, _ = strings.Cut(once, "'")
-		if response.StatusCode != 200 || len(once) < 20 || nonces[once] || !strings.Contains(body, `content="`+once+`"`) || !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'; ") || strings.Contains(csp, "unsafe") {
+		if response.StatusCode != http.StatusOK || len(once) < 20 || nonces[once] || !strings.Contains(body, `content="`+once+`"`) || !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'; ") || strings.Contains(csp, "unsafe") {
 			t.Errorf("got %d, %q", response.StatusCode, csp)
 		}
 		if strings.Contains(body, d.token) {

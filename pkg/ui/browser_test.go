@@ -101,4 +101,3 @@ func (r reader) shot(name string) {
 		}
 	}
 }
-

@@ -78,7 +78,8 @@ func TestPath(t *testing.T) {
 	d := newDesk(t, map[string]string{"policy.yaml": moderated, "adverts.txt": "buy followers\n"}, memoryOf(t, names))
 	r := d.opens(t, 1400)
 	r.sees("#problems-title", "No problems")
-	r.sees("#lists", "buy followers")
+	r.sees("#lists", "adverts.txt")
+	r.sees("#lists pre", "buy followers")
 	r.sees("#effect-result", "Nothing changes.")
 	if !historytest.Eval[bool](r.Tab, "document.querySelector('#save').disabled") {
 		t.Error("there is something to save")
@@ -86,16 +87,16 @@ func TestPath(t *testing.T) {
 
 	// A slip is underlined, in the tool's own words, at its place; what is shown stays.
 	r.put("disg", "uised")
-	r.Press("iused")
-	r.sees("#problems", `rule "banned-words": disgiused: unknown key; did you mean disguised?`)
+	r.Press("uizd")
+	r.sees("#problems", `rule "banned-words": disguizd: unknown key; did you mean disguised?`)
 	r.sees("#problems", "line 14")
-	r.Until("document.querySelector('.cm-lintRange-error')?.textContent === 'disgiused'")
+	r.Until("document.querySelector('.cm-lintRange-error')?.textContent === 'disguizd'")
 	r.shot("problem")
 	r.Type("#names", "f*ck\n加wei信\nhello")
 	r.sees("#tried", "The policy has problems")
 
 	// It is mended.
-	r.put("disg", "iused")
+	r.put("disg", "uizd")
 	r.Press("uised")
 	r.sees("#problems-title", "No problems")
 	r.Until("!document.querySelector('.cm-lintRange-error')")

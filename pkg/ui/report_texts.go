@@ -8,7 +8,7 @@ var chinese = history.Texts{
 	"decisions": "%d 个决定", "period": "%s 至 %s", "people": "%d 人",
 	"totals":   "允许 %d 个，拒绝 %d 个，另有 %d 个因演练而允许、本会拒绝",
 	"policies": "规则版本：%s", "policy": "%s（%d）", "no policy": "无", "versions": "程序版本：%s", "modes": "模式：%s",
-	"skipped": "跳过：%s", "skip": "%d 个 %s", "and more": "还有 %d 个", "next": "下一步：", "reach": "%s：%s",
+	"skipped": "跳过：%s", "skip": "%d 个 %s", "and more": "还有 %d 个", "next": "下一步：",
 
 	"look": "需要留意的", "nothing": "没有异常。", "notes": "本报告不含的内容",
 	"days": "按日", "hours": "按小时", "hours of the day": "按一天中的时刻", "rules": "按规则", "reasons": "按原因",
@@ -18,12 +18,11 @@ var chinese = history.Texts{
 	"rule": "规则", "default": "默认", "reason": "原因", "word": "命中", "name": "名称", "operator": "创建者", "day": "日期", "hour": "小时",
 	"times": "次数", "disguised": "变体", "allowed": "允许", "refused": "拒绝", "tried": "本会拒绝", "flagged": "标记",
 	"all": "全部", "what": "内容", "from": "起", "until": "止", "expected": "预期", "first": "首次", "last": "末次",
-	"persons": "人数", "in an hour": "一小时内", "became": "结果", "not told": "（未显示）", "numbers": "数据", "figure": "数值",
-	"took": "耗时", "up to": "不超过 %s", "over": "超过 %s", "share": "占比", "every": "所有决定", "cold": "冷启动",
+	"persons": "人数", "in an hour": "一小时内", "became": "结果", "not told": "（未显示）", "numbers": "数据",
+	"took": "耗时", "up to": "不超过 %s", "over": "超过 %s", "every": "所有决定", "cold": "冷启动",
 
 	"day picture": "按日统计，%s：单日最多 %d 个", "hour picture": "按小时统计，%s：一小时最多 %d 个",
 
-	"unused rule": "规则 %s 从未命中", "unused word": "%s（规则 %s）",
 
 	"find broken starts": "有 %d 次启动时配置有错，未能按规则判断。",
 	"find undecidable":   "有 %d 个回调无法判断（%s），由 on_error 作答。",

@@ -125,7 +125,7 @@ func TestViews(t *testing.T) {
 			}
 		}
 	}
-	if title := historytest.Eval[string](r.Tab, "document.title"); title != "topicgate" {
+	if title := historytest.Eval[string](r.Tab, "document.title"); title != "policy.yaml – topicgate" {
 		t.Errorf("a name was taken for more than text: %q", title)
 	}
 	if errors := r.Errors(); len(errors) > 0 {
@@ -150,7 +150,7 @@ func TestKeyboard(t *testing.T) {
 	for range 40 {
 		r.Press(kb.Tab)
 		// CodeMirror takes a moment to show it.
-		r.Until(`(() => { const e = document.activeElement, s = getComputedStyle(e.closest(".cm-editor") ?? e)
+		r.Until(`(() => { const e = document.activeElement, s = getComputedStyle(e.closest(".editor") ?? e)
 			return e === document.body || parseFloat(s.outlineWidth) >= 2 && s.outlineStyle !== "none" })()`)
 		reached[historytest.Eval[string](r.Tab, "document.activeElement.id || document.activeElement.className || document.activeElement.tagName")] = true
 	}
@@ -177,4 +177,3 @@ func TestKeyboard(t *testing.T) {
 	r.Press(kb.Enter)
 	r.sees("#policy-editor .cm-content", "whole_word: disguised")
 }
-

@@ -68,7 +68,7 @@ export class Editor {
     this.showing = changes
     this.view.dispatch({effects: this.merging.reconfigure(changes ? unifiedMergeView({
       original: this.view.state.lineBreak === "\n" ? this.opened : this.opened.replaceAll("\r\n", "\n"),
-      gutter: true, allowInlineDiffs: true,
+      gutter: true,
       mergeControls: (type, action) => type === "reject" ? h("button", {class: "revert", onmousedown: action}, t("revert")) : h("span"),
     }) : [])})
   }

@@ -74,8 +74,11 @@ async function start() {
     $("unsaved").textContent = "● " + t("unsaved")
   }
 
-  $("policy-file").textContent = opened.policy.file
-  $("cases-file").textContent = opened.cases.file
+  for (const name of ["policy", "cases"]) {
+    $(name + "-file").textContent = opened[name].file.replace(/^.*[/\\]/, "")
+    $(name + "-file").title = opened[name].file
+  }
+  document.title = $("policy-file").textContent + " – topicgate"
   $("save").onclick = save
   $("language").onchange = () => {
     speak($("language").value)

@@ -40,7 +40,9 @@ export class PolicyView {
     if (c.digest) parts.push(c.digest)
     $("digest").textContent = parts.join(" · ")
     const open = new Set([...document.querySelectorAll("#lists details[open]")].map(one => one.dataset.file))
-    fill($("lists"), c.lists.length > 0 && h("h2", {}, t("lists")), c.lists.map(one => h("details", {"data-file": one.file, open: open.has(one.file)},
-      h("summary", {}, one.file), h("pre", {tabindex: "0"}, one.text, one.cut && "\n" + t("list_cut")))))
+    const beside = this.editor.file.file.replace(/[^/\\]*$/, "") // the folder of the policy
+    fill($("lists"), c.lists.length > 0 && h("details", {"data-file": "", open: open.has("")}, h("summary", {}, t("lists", {n: number(c.lists.length)})),
+      c.lists.map(one => h("details", {"data-file": one.file, open: open.has(one.file)},
+        h("summary", {}, one.file.startsWith(beside) ? one.file.slice(beside.length) : one.file), h("pre", {tabindex: "0"}, one.text, one.cut && "\n" + t("list_cut"))))))
   }
 }

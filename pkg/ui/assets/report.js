@@ -9,8 +9,8 @@ export class ReportView {
     this.reports = new Latest("report", answer => {
       $("report-page").src = answer.path
       $("report-page").hidden = false
-      $("report-state").textContent = ""
     }, error => { $("report-state").textContent = ""; failed(error) })
+    $("report-page").onload = () => { $("report-state").textContent = "" }
     $("tab-report").hidden = false
     addEventListener("see", event => { if (event.detail === "report") this.make() })
     for (const id of ["report-names", "report-operators"]) $(id).onchange = () => this.make()
