@@ -27,7 +27,7 @@ FUZZTIME ?= 60s
 SKIPPED := $(if $(shell command -v redis-server 2>/dev/null),,dist/skipped-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help version image run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls kubernetes lint fmt tidy cover fuzz bench benched clean
+.PHONY: help version image run test soak build package check-policy build-Topicgate deploy-aws deploy-scf osls kubernetes ui lint fmt tidy cover fuzz bench benched clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,9 @@ run: dist/topicgate ## serve on ADDR or TOPICGATE_ADDR (127.0.0.1:9000), after p
 # Packages that run real servers against real deadlines want the machine for themselves,
 # so they come alone. What the race detector is left out of, it would distort (counted
 # allocations) or make ten times as long (all of Unicode).
-ALONE    := ./pkg/bench ./pkg/gate/gatetest ./pkg/live ./pkg/quota ./pkg/relay
+ALONE    := ./pkg/bench ./pkg/gate/gatetest ./pkg/live ./pkg/quota ./pkg/relay ./pkg/ui
 WITHOUT  := ./pkg/chat ./pkg/gate ./pkg/textfold
-TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|live|quota|relay)$$')
+TOGETHER := $$(go list ./... | grep -vE '/pkg/(bench|gate/gatetest|live|quota|relay|ui)$$')
 
 test: ## run every test, with the race detector where there is a C compiler
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector")
@@ -122,6 +122,11 @@ kubernetes: dist/kubernetes/$(KUBERNETES) ## install the validator for deploy/ku
 dist/kubernetes/$(KUBERNETES):
 	npm install --prefix dist/kubernetes --no-save --no-audit --no-fund --loglevel=error $(KUBERNETES)
 	@touch $@
+
+# The workbench's editor, from the packages that its lock file pins. What it makes is
+# committed, so that a build needs no npm.
+ui: ## make the workbench's editor anew (pkg/ui/assets/codemirror.js), with npm
+	cd pkg/ui/editor && npm ci --loglevel=error && npm run --silent build
 
 lint: ## run the linter
 	$(GOLANGCI_LINT) run

@@ -19,6 +19,7 @@ import (
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/scfevent"
+	"topicgate/pkg/trial"
 )
 
 func eval(in *invocation) int {
@@ -145,7 +146,7 @@ func (in *invocation) evalFile(c *config.Config, file string, auth bool, at time
 	s := app.Snapshot(c)
 	s.Timeout += clock.Sub(r.Received) // the clock of the signature is not late
 	g := gate.New(s, gate.Settings{
-		Counter:         fresh(),
+		Counter:         trial.Fresh(),
 		Log:             zerolog.Nop(),
 		Unauthenticated: !auth,
 		Clock:           func() time.Time { return clock },

@@ -8,29 +8,19 @@ import (
 	"strings"
 	"time"
 
-	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
-	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
-	"topicgate/pkg/quota"
-)
-
-// What a creation is when nobody says otherwise: an ordinary user's.
-const (
-	anyOperator = "leckie"
-	anyPlatform = "Web"
-	anyType     = "Community"
-	anyApp      = "1400000000"
+	"topicgate/pkg/trial"
 )
 
 func explain(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
 	asJSON := f.Bool("json", false, "print one JSON object")
-	asked := policy.Creation{Operator: anyOperator, Type: anyType, Platform: anyPlatform}
+	asked := policy.Creation{Operator: trial.Operator, Type: trial.Type, Platform: trial.Platform}
 	creationFlags(f, &asked)
 	f.StringVar(&asked.Name, "name", "", "name that is asked for; required")
-	f.StringVar(&asked.App, "app", "", "SDKAppID (the first that is served, else "+anyApp+")")
+	f.StringVar(&asked.App, "app", "", "SDKAppID (the first that is served, else "+trial.AnyApp+")")
 	at := timeFlag(f, "decide as of this time (RFC 3339) instead of now")
 	event := f.String("event", "", "created or renamed: it was done already, and is reviewed, with quotas passed over")
 	if status, ok := in.parseNoArguments(f); !ok {
@@ -49,48 +39,32 @@ func explain(in *invocation) int {
 	if !ok {
 		return statusNo
 	}
-	asked.App, asked.At = cmp.Or(asked.App, first(c.AppIDs), anyApp), *at
-	reason, detail := gate.TooLong(asked.Operator, asked.Name)
-	steps, decision := []policy.Step{}, policy.Decision{Code: policy.CodeRefused, Detail: detail}
-	if reason == "" { // else no rule is asked
-		counter := fresh()
-		if *event != "" {
-			counter = gate.Uncounted
-		}
-		steps, decision = c.Policy.Explain(in.ctx, asked, counter, c.Spec.Mode == policy.DryRun)
+	asked.App, asked.At = cmp.Or(asked.App, trial.App(c)), *at
+	counter := trial.Fresh()
+	if *event != "" {
+		counter = gate.Uncounted
 	}
-	word := chat.Verdict{Code: decision.Code}.Word()
+	e := trial.Explain(in.ctx, c, asked, counter)
 	if *asJSON {
-		in.printJSON(struct {
-			Verdict     string        `json:"verdict"`
-			Code        int           `json:"code"`
-			Message     string        `json:"message"`
-			Reason      gate.Reason   `json:"reason,omitempty"` // when no rule was asked
-			Rule        string        `json:"rule,omitempty"`
-			Detail      string        `json:"detail,omitempty"`
-			WouldRefuse []string      `json:"would_refuse,omitempty"`
-			Flags       []string      `json:"flags,omitempty"`
-			Mode        policy.Mode   `json:"mode"`
-			Rules       []policy.Step `json:"rules"`
-		}{word, decision.Code, decision.Message, reason, decision.Rule, decision.Detail, decision.WouldRefuse, decision.Flags, c.Spec.Mode, steps})
+		in.printJSON(e)
 	} else {
-		in.printSteps(steps, &decision, reason, c.Spec.Mode)
+		in.printSteps(&e)
 		if *event != "" {
 			in.print("it was %s already: Chat is answered allow, and the log has a review\n", *event)
 		}
 	}
-	return statusOf(decision.Allowed)
+	return statusOf(e.Allowed())
 }
 
 // printSteps writes each rule with a mark, and below it what its conditions found; and
 // the reason, when no rule was asked.
-func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason gate.Reason, mode policy.Mode) {
-	for _, step := range steps {
+func (in *invocation) printSteps(e *trial.Explanation) {
+	for _, step := range e.Rules {
 		mark, what := "-", "does not match"
 		switch {
 		case step.Decides:
 			mark, what = ">", "matches and decides: "+string(step.Action)
-		case slices.Contains(d.Flags, step.Rule):
+		case slices.Contains(e.Flags, step.Rule):
 			mark, what = "!", "matches and flags"
 		case step.Matched && step.Mode == policy.DryRun:
 			mark, what = "~", "matches, dry run: would "+string(step.Action)
@@ -106,28 +80,25 @@ func (in *invocation) printSteps(steps []policy.Step, d *policy.Decision, reason
 			in.print("    %s %s\n", holds, strings.TrimSuffix(found.Condition+": "+printable(found.Detail), ": "))
 		}
 	}
-	verdict := chat.Verdict{Code: d.Code}.Word()
-	if !d.Allowed {
-		verdict += fmt.Sprintf(" %d", d.Code)
+	verdict := e.Verdict
+	if !e.Allowed() {
+		verdict += fmt.Sprintf(" %d", e.Code)
 	}
-	by := "rule " + d.Rule
+	by := "rule " + e.Rule
 	switch {
-	case reason != "":
-		by = string(reason) + ": " + d.Detail
-	case d.Rule == "":
+	case e.Reason != "":
+		by = string(e.Reason) + ": " + e.Detail
+	case e.Rule == "":
 		by = "no rule matched"
 	}
 	in.print("%s: %s\n", verdict, by)
-	if d.Message != "" {
-		in.print("message: %s\n", oneLine(d.Message))
+	if e.Message != "" {
+		in.print("message: %s\n", oneLine(e.Message))
 	}
-	if mode == policy.DryRun && !d.Allowed {
+	if e.Mode == policy.DryRun && !e.Allowed() {
 		in.print("the policy is in dry run: the answer would be allow\n")
 	}
 }
-
-// fresh counts for quotas of which nothing is used up.
-func fresh() policy.Counter { return quota.NewMemory() }
 
 // given reports whether a flag was set, if only to nothing.
 func given(f *flag.FlagSet, name string) (found bool) {

@@ -10,6 +10,7 @@ import (
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/trial"
 )
 
 // probe plays Chat against a live deployment. This file is the command and its report;
@@ -18,7 +19,7 @@ import (
 func probe(in *invocation) int {
 	c := config.Load(in.environ, config.Options{})
 	f := in.flags()
-	cb, address := callbackFlags(f, policy.Creation{Operator: "topicgate-probe", Type: anyType, Name: "Probe", At: time.Now()})
+	cb, address := callbackFlags(f, policy.Creation{Operator: "topicgate-probe", Type: trial.Type, Name: "Probe", At: time.Now()})
 	var d deployment
 	f.StringVar(&d.want, "want", "", "what the rules make of the signed case: allow or refuse (what the rules at hand say, else allow, or refuse with a code above 1)")
 	f.BoolVar(&d.dryRun, "dry-run", c.Spec.Mode == policy.DryRun, "the deployment is in dry run: it allows everything")
@@ -69,7 +70,7 @@ func refusesBare(ctx context.Context, p *policy.Policy, asked policy.Creation) b
 	if p == nil {
 		return false
 	}
-	d := p.Decide(ctx, asked, fresh(), false)
+	d := p.Decide(ctx, asked, trial.Fresh(), false)
 	return !d.Allowed && d.Code == policy.CodeRefused
 }
 

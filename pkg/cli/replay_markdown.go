@@ -33,7 +33,7 @@ func replayMarkdown(r *history.Result, names bool) string {
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		say("\n#### %s (%d)\n", code(changed(rule)), rule.Times)
-		shown := namesOf(r, rule)
+		shown := r.Names(rule)
 		for _, w := range wordsOf(shown) {
 			say("- %d on %s", w.n, masked(w.what))
 		}
@@ -41,7 +41,7 @@ func replayMarkdown(r *history.Result, names bool) string {
 			continue
 		}
 		for _, n := range shown[:min(len(shown), shownNames)] {
-			say("- %d × %s", n.times, n.describe(masked(n.name), masked))
+			say("- %d × %s", n.Times, describeName(n, masked(n.Name), masked))
 		}
 		if more := len(shown) - shownNames; more > 0 {
 			say("- and %s", plural(more, "more name"))
@@ -51,11 +51,11 @@ func replayMarkdown(r *history.Result, names bool) string {
 }
 
 // wordsOf are the words on which names matched, most frequent first.
-func wordsOf(names []*nameChange) []total {
+func wordsOf(names []*history.NameChange) []total {
 	times := map[string]int{}
 	for _, n := range names {
-		if n.word != "" {
-			times[n.word] += n.times
+		if n.Word != "" {
+			times[n.Word] += n.Times
 		}
 	}
 	var words []total

@@ -36,9 +36,9 @@ func replayText(r *history.Result) string {
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		say("\n%s (%d)", oneLine(changed(rule)), rule.Times)
-		names := namesOf(r, rule)
+		names := r.Names(rule)
 		for _, n := range names[:min(len(names), shownNames)] {
-			say("%8d %s", n.times, n.describe(quote(n.name), quote))
+			say("%8d %s", n.Times, describeName(n, quote(n.Name), quote))
 		}
 		if more := len(names) - shownNames; more > 0 {
 			say("         and %s; -json lists all", plural(more, "more name"))
@@ -122,42 +122,13 @@ func by(a history.Answer) string {
 	return "rule " + printable(a.Rule)
 }
 
-// A nameChange is one name, whoever asked for it.
-type nameChange struct {
-	name, word    string
-	times, people int
-}
-
-// namesOf are the names of what becomes of decisions by the same rules.
-func namesOf(r *history.Result, rule *history.RuleChange) []*nameChange {
-	type key struct{ name, word string }
-	seen := map[key]*nameChange{}
-	var names []*nameChange
-	for i := range r.Changes {
-		c := &r.Changes[i]
-		if c.Kind != rule.Kind || c.Old != rule.Old || c.New.Answer != rule.New {
-			continue
-		}
-		k := key{c.Name, c.New.Word}
-		n := seen[k]
-		if n == nil {
-			n = &nameChange{name: c.Name, word: c.New.Word}
-			seen[k], names = n, append(names, n)
-		}
-		n.times += c.Times
-		n.people++
+// describeName is a name as it is shown, with what matched.
+func describeName(n *history.NameChange, name string, show func(string) string) string {
+	if n.Word != "" && n.Word != n.Name {
+		name += " on " + show(n.Word)
 	}
-	slices.SortStableFunc(names, func(a, b *nameChange) int { return cmp.Or(b.times-a.times, cmp.Compare(a.name, b.name)) })
-	return names
-}
-
-// describe is a name as it is shown, with what matched.
-func (n *nameChange) describe(name string, show func(string) string) string {
-	if n.word != "" && n.word != n.name {
-		name += " on " + show(n.word)
-	}
-	if n.people > 1 {
-		name += " (" + strconv.Itoa(n.people) + " people)"
+	if n.People > 1 {
+		name += " (" + strconv.Itoa(n.People) + " people)"
 	}
 	return name
 }

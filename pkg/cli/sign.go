@@ -9,11 +9,12 @@ import (
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/trial"
 )
 
 func sign(in *invocation) int {
 	f := in.flags()
-	cb, address := callbackFlags(f, policy.Creation{Operator: anyOperator, Type: anyType, Name: "MyFirstTopic"})
+	cb, address := callbackFlags(f, policy.Creation{Operator: trial.Operator, Type: trial.Type, Name: "MyFirstTopic"})
 	at := timeFlag(f, "sign as of this time (RFC 3339) instead of now")
 	event := f.String("event", "", "created or renamed: the callback does not ask, but tells that it was done")
 	f.StringVar(&cb.group, "group-id", "@TGS#_@TGS#cQVLVHIM62CJ", "with -event: GroupId of the community or group")

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
 	"topicgate/pkg/config"
-	"topicgate/pkg/gate"
-	"topicgate/pkg/policy"
 	"topicgate/pkg/policyfile"
+	"topicgate/pkg/trial"
 )
 
 // An outcome is one case as -json prints it.
@@ -47,8 +45,8 @@ func test(in *invocation) int {
 			continue
 		}
 		for i := range cases {
-			o := in.runCase(c, &cases[i], *at)
-			o.File = name
+			missed := trial.Case(in.ctx, c, &cases[i], *at)
+			o := outcome{File: name, Line: cases[i].Line, Name: cases[i].Name, Passed: missed == nil, Missed: missed}
 			if o.Passed {
 				passed++
 			} else {
@@ -80,36 +78,4 @@ func (in *invocation) readCases(file string) (cases []policyfile.Case, ok bool) 
 		in.complain("%s", p)
 	}
 	return cases, problems == nil
-}
-
-// runCase decides one case with quotas of its own, as enforcing would, of which it says
-// what is used already. What it does not say is as of an ordinary user: see explain.go.
-func (in *invocation) runCase(c *config.Config, t *policyfile.Case, at time.Time) outcome {
-	creation := policy.Creation{
-		Subject: cmp.Or(t.Command, policy.Topic), App: cmp.Or(t.App, first(c.AppIDs), anyApp),
-		Name: t.Name, ClientIP: t.ClientIP, At: cmp.Or(t.Time, at),
-		Operator: valueOr(t.Operator, anyOperator), Platform: valueOr(t.Platform, anyPlatform), Type: valueOr(t.Type, anyType),
-	}
-	counter, wrong := c.Policy.Used(creation, t.Used, fresh())
-	if wrong != nil {
-		return outcome{Line: t.Line, Name: t.Name, Missed: wrong}
-	}
-	reason, detail := gate.TooLong(creation.Operator, creation.Name)
-	d := policy.Decision{Code: policy.CodeRefused}
-	if reason == "" {
-		d = c.Policy.Decide(in.ctx, creation, counter, false)
-	}
-	missed := t.Want.Misses(&d)
-	if missed != nil && reason != "" {
-		missed = append(missed, string(reason)+", so no rule is asked: "+detail)
-	}
-	return outcome{Line: t.Line, Name: t.Name, Passed: missed == nil, Missed: missed}
-}
-
-// valueOr is what a case says, be it nothing, or what holds where it is silent.
-func valueOr(value *string, otherwise string) string {
-	if value == nil {
-		return otherwise
-	}
-	return *value
 }

@@ -110,6 +110,9 @@ type Options struct {
 	// Kept holds files that are read in place of those of this machine, by the paths that
 	// Seen was told; nil reads the machine's.
 	Kept map[string]string
+	// Edited holds files that somebody is writing, by the same paths: they are read as they
+	// are here, and all others of this machine.
+	Edited map[string]string
 }
 
 // Load reads the variables of an environment, given as os.Environ gives it.

@@ -72,20 +72,29 @@ func (l *loader) folder(name string) policyfile.Folder {
 	f := policyfile.Dir(name)
 	f.Seen = l.options.Seen
 	if l.options.Kept != nil {
-		f.FS = kept{f, l.options.Kept}
+		f.FS = kept{folder: f, files: l.options.Kept}
+	}
+	if l.options.Edited != nil {
+		f.FS = kept{folder: f, files: l.options.Edited, others: f.FS}
 	}
 	return f
 }
 
-// kept are files that another run of this program has read.
+// kept are files whose text is known: another run of this program has read them, or
+// somebody is writing them.
 type kept struct {
 	folder policyfile.Folder
 	files  map[string]string
+	others fs.FS // where all others are; nil for nowhere
 }
 
 func (k kept) Open(name string) (fs.File, error) {
 	text, ok := k.files[k.folder.Path(name)]
-	if !ok {
+	switch {
+	case ok:
+	case k.others != nil:
+		return k.others.Open(name)
+	default:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return keptFile{bytes.NewReader([]byte(text)), name}, nil

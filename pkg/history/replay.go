@@ -106,7 +106,7 @@ type Change struct {
 
 	Kind     Kind            `json:"-"`
 	Governed bool            `json:"-"` // by the new policy
-	First    policy.Creation `json:"-"` // the first of them
+	First    policy.Creation `json:"-"` // the earliest of them
 }
 
 type changeKey struct {
@@ -131,47 +131,63 @@ func NewReplay(next, old *policy.Spec) *Replay {
 
 // Decision replays one decision.
 func (r *Replay) Decision(ctx context.Context, d *Decision) {
+	r.decision(d, 1, asking{
+		next: func(c policy.Creation) asked { return r.next.ask(ctx, c) },
+		old:  func(c policy.Creation) asked { return r.old.ask(ctx, c) },
+	})
+}
+
+// asking is how the policies are asked.
+type asking struct{ next, old func(policy.Creation) asked }
+
+// decision replays one decision, which was made so many times.
+func (r *Replay) decision(d *Decision, times int, ask asking) {
 	of := r.policies[d.Policy]
 	if of == nil {
 		of = &Totals{}
 		r.policies[d.Policy] = of
 		r.result.Policies = append(r.result.Policies, PolicyTotals{Policy: d.Policy})
 	}
-	if r.result.From.IsZero() || d.Time.Before(r.result.From) {
-		r.result.From = d.Time
-	}
-	if d.Time.After(r.result.To) {
-		r.result.To = d.Time
-	}
+	r.during(d.Time)
 	for _, t := range [...]*Totals{&r.result.Totals, of} {
-		t.Decisions++
+		t.Decisions += times
 	}
 	if why := r.unknown(d); why != "" {
-		r.result.Why[why]++
+		r.result.Why[why] += times
 		for _, t := range [...]*Totals{&r.result.Totals, of} {
-			t.NotReplayed++
+			t.NotReplayed += times
 		}
 		return
 	}
-	change := r.compare(ctx, d)
+	change := r.compare(d, times, ask)
 	for _, t := range [...]*Totals{&r.result.Totals, of} {
-		t.count(change.Kind)
+		t.count(change.Kind, times)
 	}
 	if change.Kind != "" {
 		r.keep(&change)
 	}
 }
 
-func (t *Totals) count(k Kind) {
+// during stretches what the result covers to a time.
+func (r *Replay) during(at time.Time) {
+	if r.result.From.IsZero() || at.Before(r.result.From) {
+		r.result.From = at
+	}
+	if at.After(r.result.To) {
+		r.result.To = at
+	}
+}
+
+func (t *Totals) count(k Kind, times int) {
 	switch k {
 	case NewlyRefused:
-		t.NewlyRefused++
+		t.NewlyRefused += times
 	case NewlyAllowed:
-		t.NewlyAllowed++
+		t.NewlyAllowed += times
 	case Other:
-		t.Other++
+		t.Other += times
 	default:
-		t.Same++
+		t.Same += times
 	}
 }
 
@@ -197,33 +213,28 @@ func (r *Replay) unknown(d *Decision) string {
 }
 
 // compare asks about one decision. Its kind is "" when it stays.
-func (r *Replay) compare(ctx context.Context, d *Decision) Change {
-	c := Change{Name: d.Name, Operator: d.Operator, Times: 1, First: creation(d)}
-	var resting bool
+func (r *Replay) compare(d *Decision, times int, ask asking) Change {
+	c := Change{Name: d.Name, Operator: d.Operator, Times: times, First: creation(d)}
 	var code int
-	answer := func() {
-		c.New, c.Governed, resting = r.next.ask(ctx, c.First)
-		if r.old != nil {
-			old, _, _ := r.old.ask(ctx, c.First)
-			c.Old, code = old.Answer, old.Code
-		}
-	}
+	next := ask.next(c.First)
 	if r.old == nil {
 		c.Old, code = d.Enforced()
+	} else {
+		old := ask.old(c.First)
+		c.Old, code = old.Answer, old.Code
 	}
-	answer()
-	c.Kind = kind(c.Old, code, c.New)
+	c.Kind = kind(c.Old, code, next.NewAnswer)
 	if c.Kind != "" && r.old == nil {
 		// A log's times end at the millisecond: at a boundary, it may have been the next.
-		later := c
-		later.First.At = c.First.At.Add(time.Millisecond)
-		again, governed, rests := r.next.ask(ctx, later.First)
-		if kind(c.Old, code, again) == "" {
-			c.Kind, c.New, c.Governed, resting = "", again, governed, rests
+		later := c.First
+		later.At = later.At.Add(time.Millisecond)
+		if again := ask.next(later); kind(c.Old, code, again.NewAnswer) == "" {
+			c.Kind, next = "", again
 		}
 	}
-	if resting {
-		r.result.Resting++
+	c.New, c.Governed = next.NewAnswer, next.governed
+	if next.resting {
+		r.result.Resting += times
 	}
 	return c
 }
@@ -269,17 +280,20 @@ func creation(d *Decision) policy.Creation {
 func (r *Replay) keep(c *Change) {
 	rules := RuleChange{Kind: c.Kind, Old: c.Old, New: c.New.Answer}
 	if _, known := r.changed[rules]; known || len(r.changed) < maxChanges {
-		r.changed[rules]++
+		r.changed[rules] += c.Times
 	}
 	key := changeKey{c.Name, c.Operator, c.Old, c.New}
 	switch known := r.changes[key]; {
 	case known != nil:
-		known.Times++
+		known.Times += c.Times
+		if c.First.At.Before(known.First.At) {
+			known.First = c.First
+		}
 	case len(r.changes) < maxChanges:
 		kept := *c
 		r.changes[key] = &kept
 	default:
-		r.result.Unlisted++
+		r.result.Unlisted += c.Times
 	}
 }
 

@@ -185,7 +185,7 @@ func testReplay(t *testing.T, n int) {
 				code = codeUnknown
 			}
 			kind := kind(oldAnswer.Answer, code, newAnswer)
-			want.count(kind)
+			want.count(kind, 1)
 			if kind != "" {
 				wantChanges[changeKey{was.Creation.Name, was.Creation.Operator, oldAnswer.Answer, newAnswer}]++
 			}

@@ -13,6 +13,7 @@ type side struct {
 	policy *policy.Policy
 	govern []policy.Subject
 	quotas map[string]bool // rules that have one
+	trials bool            // one of them is in dry run
 }
 
 func newSide(spec *policy.Spec) *side {
@@ -26,6 +27,7 @@ func newSide(spec *policy.Spec) *side {
 	for i := range thawed.Rules {
 		if thawed.Rules[i].Quota != nil {
 			s.quotas[thawed.Rules[i].Name] = true
+			s.trials = s.trials || thawed.Rules[i].Mode == policy.DryRun
 		}
 	}
 	return s
@@ -39,19 +41,24 @@ func (t *tap) Take(context.Context, string, int, time.Duration) (bool, error) {
 	return t.left, nil
 }
 
-// ask is what a policy would answer, were it enforced: while quotas have units left, and
-// whether it would be another answer were they used up. What it does not govern it lets
-// pass.
-func (s *side) ask(ctx context.Context, c policy.Creation) (a NewAnswer, governed, resting bool) {
+// asked is what a policy would answer, were it enforced: while quotas have units left, and
+// whether it would be another answer were they used up.
+type asked struct {
+	NewAnswer
+	governed, resting bool
+}
+
+// ask asks about a creation. What the policy does not govern it lets pass.
+func (s *side) ask(ctx context.Context, c policy.Creation) asked {
 	if !slices.Contains(s.govern, c.Subject) {
-		return NewAnswer{Answer: Answer{Verdict: Allow}}, false, false
+		return asked{NewAnswer: NewAnswer{Answer: Answer{Verdict: Allow}}}
 	}
 	open := tap{left: true}
-	a = answerOf(s.policy.Decide(ctx, c, &open, false))
-	if open.asked {
-		resting = answerOf(s.policy.Decide(ctx, c, &tap{}, false)) != a
+	a := asked{NewAnswer: answerOf(s.policy.Decide(ctx, c, &open, false)), governed: true}
+	if a.resting = open.asked; open.asked && s.trials { // one that is enforced would have refused
+		a.resting = answerOf(s.policy.Decide(ctx, c, &tap{}, false)) != a.NewAnswer
 	}
-	return a, true, resting
+	return a
 }
 
 func answerOf(d policy.Decision) NewAnswer {

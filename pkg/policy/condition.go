@@ -54,12 +54,19 @@ type line struct {
 type hit struct {
 	detail string // for the log
 	word   string // of a word list, as the list writes it: {{word}}
+
+	// written is the part of the name that made it hold; a word list finds it only when
+	// somebody is to be shown it.
+	written string
 }
 
 func (h hit) and(other hit) hit {
 	h.detail = joined("; ", h.detail, other.detail)
 	if h.word == "" {
 		h.word = other.word
+	}
+	if h.written == "" {
+		h.written = other.written
 	}
 	return h
 }
@@ -215,6 +222,6 @@ func (c *compiler) modifiesNothing(condition *Condition, written map[string]bool
 func nameTest(key string, find func(name string) (what string, found bool)) []test {
 	return []test{{"name " + key, func(q *question) (hit, bool) {
 		what, found := find(q.Name)
-		return hit{detail: what}, found
+		return hit{detail: what, written: what}, found
 	}}}
 }

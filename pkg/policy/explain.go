@@ -13,6 +13,8 @@ type Step struct {
 	Matched    bool      `json:"matched"`
 	Decides    bool      `json:"decides"` // the first enforced rule that matched
 	Conditions []Finding `json:"conditions,omitempty"`
+
+	Written []string `json:"-"` // the parts of the name that made conditions hold
 }
 
 // A Finding is what one condition of a rule makes of a creation.
@@ -26,7 +28,7 @@ type Finding struct {
 // at last the freeze, if one is written. It asks quotas only up to there, as Decide does.
 func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryRun bool) ([]Step, Decision) {
 	decision := p.Decide(ctx, cr, counter, dryRun)
-	q := &question{Creation: cr}
+	q := &question{Creation: cr, shown: true}
 	defer q.end()
 	steps := make([]Step, len(p.rules))
 	for i := range p.rules {
@@ -35,6 +37,9 @@ func (p *Policy) Explain(ctx context.Context, cr Creation, counter Counter, dryR
 		for _, one := range r.tests {
 			h, ok := one.holds(q)
 			step.Conditions = append(step.Conditions, Finding{one.label, ok, h.detail})
+			if ok && h.written != "" {
+				step.Written = append(step.Written, h.written)
+			}
 			step.Matched = step.Matched && ok
 		}
 		if step.Matched && r.Quota != nil {

@@ -30,7 +30,7 @@ var namePattern = Condition{
 				if at == nil {
 					return hit{}, false
 				}
-				return hit{detail: name[at[0]:at[1]]}, true
+				return hit{detail: name[at[0]:at[1]], written: name[at[0]:at[1]]}, true
 			}})
 		}
 		if re := c.pattern("not_matches", n.NotMatches, n.Folded); re != nil {

@@ -60,7 +60,11 @@ var nameContains = Condition{
 			if found.As != "" {
 				detail += ", as " + found.As
 			}
-			return hit{detail: detail, word: found.Word}, ok
+			h := hit{detail: detail, word: found.Word}
+			if ok && q.shown {
+				h.written = q.nameText().Written(found)
+			}
+			return h, ok
 		}}}
 	},
 }

@@ -12,6 +12,7 @@ import (
 type question struct {
 	Creation
 
+	shown      bool // to somebody, who wants to see what made conditions hold
 	text       *textfold.Text
 	foldedName string
 	quotasEnd  time.Time // until when its quotas wait

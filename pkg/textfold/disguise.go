@@ -65,7 +65,7 @@ func (s *Set) findDisguised(t *Text) (h Hit, found bool) {
 		if s.excused(r.text, at) {
 			return false
 		}
-		h = Hit{s.words.words[word], t.written(looks, at)}
+		h = Hit{s.words.words[word], t.written(place{looks: looks, at: at})}
 		return true
 	}
 	found = s.latin.find(r.text, &t.scratch, yield) || s.han.find(r.text, &t.scratch, yield) || s.findBetween(r.text, &t.scratch, yield)
@@ -85,17 +85,31 @@ func (s *Set) excused(text []byte, at span) bool {
 	return false
 }
 
-// written is how the name writes a span of one of its readings. Folding is done again,
-// character by character: it is asked of hits alone.
-func (t *Text) written(looks bool, at span) string {
+// A place is where something stands in one of a name's readings.
+type place struct {
+	looks, joined bool
+	at            span
+}
+
+// Written is how the name writes the hit that was found in it last, disguised or not.
+func (t *Text) Written(h Hit) string {
+	if h.As != "" {
+		return h.As
+	}
+	return t.written(t.found)
+}
+
+// written is how the name writes what stands at a place. Folding is done again, character
+// by character: it is asked of hits alone.
+func (t *Text) written(p place) string {
 	from, to := -1, len(t.name)
 	for i := 0; i < len(t.name); {
 		_, n := utf8.DecodeRuneInString(t.name[i:])
-		folded := t.foldedLength(t.name[:i+n], looks)
-		if from < 0 && folded > at.from {
+		folded := p.length(t.name[:i+n])
+		if from < 0 && folded > p.at.from {
 			from = i
 		}
-		if folded >= at.to {
+		if folded >= p.at.to {
 			to = i + n
 			break
 		}
@@ -104,11 +118,16 @@ func (t *Text) written(looks bool, at span) string {
 	return t.name[max(from, 0):to]
 }
 
-// foldedLength is how long the beginning of a name is in one of its readings.
-func (t *Text) foldedLength(beginning string, looks bool) int {
-	if looks {
-		text, _, _ := appendLook(nil, nil, beginning, false)
-		return len(text)
+// length is how long the beginning of a name is in the reading.
+func (p *place) length(beginning string) int {
+	var text, flags []byte
+	if p.looks {
+		text, flags, _ = appendLook(nil, nil, beginning, false)
+	} else {
+		text = AppendFold(nil, beginning)
 	}
-	return len(AppendFold(nil, beginning))
+	if p.joined {
+		text, _ = joinParts(text, flags, false)
+	}
+	return len(text)
 }

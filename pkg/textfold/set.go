@@ -224,11 +224,15 @@ func (s *Set) findIn(t *Text, looks bool) (h Hit, found bool) {
 	if r.absent {
 		return Hit{}, false
 	}
-	return s.search(t.name, r.text, r.flags)
+	h, at, found := s.search(t.name, r.text, r.flags)
+	if found {
+		t.found = place{looks, s.options.IgnoreSeparators, at}
+	}
+	return h, found
 }
 
 // search searches one reading of a name.
-func (s *Set) search(name string, text, flags []byte) (h Hit, found bool) {
+func (s *Set) search(name string, text, flags []byte) (h Hit, where span, found bool) {
 	n := len(text)
 	// Excused is how far the exempt words reach that begin before exemptAt.
 	excused, exemptAt := 0, 0
@@ -265,10 +269,10 @@ func (s *Set) search(name string, text, flags []byte) (h Hit, found bool) {
 			if onlyVietnamese(name, s.words.key(m.key)) && isASCII([]byte(s.words.words[word])) {
 				continue
 			}
-			return Hit{s.words.words[word], s.words.asHalves(m.key)}, true
+			return Hit{s.words.words[word], s.words.asHalves(m.key)}, span{at, m.end}, true
 		}
 	}
-	return Hit{}, false
+	return Hit{}, span{}, false
 }
 
 func anyFlag(flags []byte, from, to int, flag byte) bool {

@@ -12,6 +12,7 @@ type Text struct {
 	name     string
 	readings [4]reading // by looks and joined, see read
 	scratch  scratch
+	found    place // of the hit that was found last
 }
 
 // A reading is one way to take a name.

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"cmp"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"topicgate/pkg/config"
+	"topicgate/pkg/history"
+	"topicgate/pkg/ui"
+)
+
+func workbench(in *invocation) int {
+	f := in.flags()
+	policy := f.String("policy", in.variable("POLICY_FILE"), "policy file to work on (what "+config.Prefix+"POLICY_FILE names)")
+	cases := f.String("cases", "", "file of cases (POLICY.cases.yaml or cases.yaml beside the policy; the first of them when it is made)")
+	addr := f.String("addr", "127.0.0.1:9002", "where to listen, on this machine alone; port 0 for any")
+	var logs []string
+	f.Func("log", "log of decisions, on which to try what is edited; may be given more than once, and more may follow", func(file string) error {
+		logs = append(logs, file)
+		return nil
+	})
+	if status, ok := in.parse(f); !ok {
+		return status
+	}
+	if len(in.arguments) > 0 && logs == nil {
+		return in.misuse("unexpected argument %q", in.arguments[0])
+	}
+	if err := ui.Loopback(*addr); err != nil {
+		return in.misuse("-addr: %v", err)
+	}
+	if *policy == "" {
+		return in.misuse("name a policy with -policy; topicgate policy prints one to start from")
+	}
+	o := ui.Options{Environ: in.environ, Policy: *policy, Cases: cmp.Or(*cases, casesBeside(*policy)), Logs: append(logs, in.arguments...)}
+	if logs != nil {
+		o.Memory = &history.Memory{}
+		counts, ok := in.readLogs(o.Logs, o.Memory.Keep)
+		if !ok {
+			return statusNo
+		}
+		if counts.Decisions == 0 {
+			in.complain("warning: no decision was found in %s", plural(counts.Lines, "line"))
+		}
+	}
+	listener, err := new(net.ListenConfig).Listen(in.ctx, "tcp", *addr)
+	if err != nil {
+		in.complain("cannot listen: -addr: %v", err)
+		return statusNo
+	}
+	server, err := ui.New(o, listener)
+	if err != nil {
+		_ = listener.Close()
+		in.complain("%v", err)
+		return statusNo
+	}
+	in.print("%s\n", server.URL())
+	in.complain("open this address in a browser; it is good until this ends, and for nobody else")
+	if err := server.Serve(in.ctx); err != nil {
+		in.complain("%v", err)
+		return statusNo
+	}
+	return statusOK
+}
+
+// variable is what a variable of the environment says.
+func (in *invocation) variable(name string) (value string) {
+	for _, pair := range in.environ {
+		if text, ok := strings.CutPrefix(pair, config.Prefix+name+"="); ok {
+			value = text
+		}
+	}
+	return value
+}
+
+// casesBeside is the file of cases that belongs to a policy.
+func casesBeside(policy string) string {
+	own := strings.TrimSuffix(policy, filepath.Ext(policy)) + ".cases.yaml"
+	common := filepath.Join(filepath.Dir(policy), "cases.yaml")
+	if _, err := os.Stat(own); err != nil {
+		if _, err := os.Stat(common); err == nil {
+			return common
+		}
+	}
+	return own
+}

@@ -1,0 +1,11 @@
+//go:build !unix
+
+package ui
+
+import (
+	"io/fs"
+	"os"
+)
+
+// keepOwner has nothing to do where a file's owner is its folder's.
+func keepOwner(*os.File, fs.FileInfo) error { return nil }
