@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
+	"topicgate/pkg/gate"
 	"topicgate/pkg/policy"
 	"topicgate/pkg/trial"
 )
