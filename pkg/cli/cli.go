@@ -53,7 +53,7 @@ func commands() []command {
 		{"test", "[-policy FILE] [-at TIME] [-json] CASES.yaml...", "hold the policy to cases of your own", test},
 		{"replay", "[flags] LOG...", "show what a policy would change about decisions that were logged", replay},
 		{"report", "[-html FILE] [flags] LOG...", "show what the gate did, as text or as a page, beginning with what to look at", printReport},
-		{"ui", "-policy FILE [-cases FILE] [-log LOG...] [-addr ADDR]", "work on a policy in a browser: its problems, any name, what an edit changes", workbench},
+		{"ui", "[-policy FILE] [-cases FILE] [-log LOG...] [-addr ADDR]", "work on a policy in a browser: its problems, any name, what an edit changes", workbench},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
 		{"probe", "-url URL [flags]", "play Chat against a live deployment, and say whether it is right", probe},
 		{"version", "", "print the version", printVersion},

@@ -117,6 +117,7 @@ rules:
 		{"replay", hostile}, {"replay", "-" + hostile}, {"replay", "-words", hostile, log}, {"replay", "-cases", filepath.Join(dir, hostile), "-policy", policy, log}, {"replay", "-max-newly-refused", hostile},
 		{"report", log}, {"report", "-policy", policy, "-names", "-operators", log}, {"report", "-json", "-names", "-operators", log}, {"report", "-names", "-html", filepath.Join(dir, odd), log},
 		{"report", "-html", filepath.Join(dir, hostile), log}, {"report", hostile}, {"report", "-" + hostile}, {"report", "-policy", broken, log},
+		{"ui", "-policy", hostile}, {"ui", "-policy", policy, "-addr", hostile}, {"ui", "-policy", policy, "-log", hostile}, {"ui", "-policy", policy, "-cases", dir, "-addr", "127.0.0.1:0"}, {"ui", "-" + hostile},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},

@@ -23,7 +23,6 @@ var chinese = history.Texts{
 
 	"day picture": "按日统计，%s：单日最多 %d 个", "hour picture": "按小时统计，%s：一小时最多 %d 个",
 
-
 	"find broken starts": "有 %d 次启动时配置有错，未能按规则判断。",
 	"find undecidable":   "有 %d 个回调无法判断（%s），由 on_error 作答。",
 	"find late":          "有 %d 个决定超过了 Chat 等待的 2 秒（最长 %s）：无论结果如何，话题可能已经创建。",
