@@ -55,7 +55,7 @@ func commands() []command {
 		{"report", "[-html FILE] [flags] LOG...", "show what the gate did, as text or as a page, beginning with what to look at", printReport},
 		{"find", "REF | -name NAME | -operator OPERATOR [flags] LOG...", "show the decisions behind a reference, a name or a person, and what to do", find},
 		{"audit", "[flags] [NAMES.jsonl...]", "hold every topic that is there already to the policy", auditTopics},
-		{"ui", "-policy FILE [-cases FILE] [-log LOG...] [-addr ADDR]", "work on a policy in a browser: its problems, any name, what an edit changes", workbench},
+		{"ui", "[-policy FILE] [-cases FILE] [-log LOG...] [-addr ADDR]", "work on a policy in a browser: its problems, any name, what an edit changes", workbench},
 		{"sign", "-url URL [flags]", "print a curl command that plays Chat", sign},
 		{"probe", "-url URL [flags]", "play Chat against a live deployment, and say whether it is right", probe},
 		{"completion", "bash | zsh | fish", "print what teaches a shell to complete commands, flags and files", completion},

@@ -14,7 +14,7 @@ import (
 func printReport(in *invocation) int {
 	f := in.flags()
 	file := policyFlag(f)
-	html := f.String("html", "", "file to write the report to, as one page for a browser, instead of text; - for standard output")
+	html := f.String("html", "", "`FILE` to write the report to, as one page for a browser, instead of text; - for standard output")
 	names := f.Bool("names", false, "show the names that were asked for, too")
 	operators := f.Bool("operators", false, "show who asked, too")
 	asJSON := f.Bool("json", false, "print one JSON object")

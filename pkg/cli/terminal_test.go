@@ -121,11 +121,12 @@ rules:
 		{"report", "-html", filepath.Join(dir, hostile), log}, {"report", hostile}, {"report", "-" + hostile}, {"report", "-policy", broken, log},
 		{"audit", names}, {"audit", "-csv", "-policy", policy, names}, {"audit", "-json", "-policy", policy, names, hostile}, {"audit", "-policy", policy, "-app", hostile, names},
 		{"audit", "-remedy", hostile, "-yes"}, {"audit", "-state", hostile, "-app", hostile}, {"audit", "-undo", names}, {"audit", "-" + hostile}, {"audit", oddlyNamed, junk},
+		{"ui", "-policy", hostile}, {"ui", "-policy", policy, "-addr", hostile}, {"ui", "-policy", policy, "-log", hostile}, {"ui", "-policy", policy, "-cases", dir, "-addr", "127.0.0.1:0"}, {"ui", "-" + hostile},
 		{"sign", "-url", answers.URL + "/?x=" + "\u009b\u202e\xff", "-app", hostile, "-token", "t", "-operator", hostile, "-name", hostile, "-type", hostile, "-platform", hostile, "-client-ip", hostile},
 		{"sign", "-url", hostile}, {"sign", "-url", "http://x", "-command", hostile}, {"sign", "-url", "http://x", "-app", "1", "-at", hostile},
 		{"probe", "-url", answers.URL, "-app", hostile, "-token", "t", "-name", hostile, "-operator", hostile}, {"probe", "-url", answers.URL + "/?\u202e=1", "-app", "1", "-json", "-token", "t"},
 		{"probe", "-url", answers.URL, "-app", "1", "-want", hostile}, {"probe", "-url", answers.URL, "-app", "1", "-on-error", hostile}, {"probe", "-url", "http://\u202e.invalid/", "-app", "1"},
-		{"help", "probe"}, {"help", "sign"},
+		{"completion", hostile}, {"completion", "bash"}, {"help", "probe"}, {"help", "sign"},
 	}
 	environments := [][]string{
 		{"TOPICGATE_SDK_APP_IDS=1400000000"},

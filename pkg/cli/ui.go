@@ -14,11 +14,11 @@ import (
 
 func workbench(in *invocation) int {
 	f := in.flags()
-	policy := f.String("policy", in.variable("POLICY_FILE"), "policy file to work on (what "+config.Prefix+"POLICY_FILE names)")
-	cases := f.String("cases", "", "file of cases (POLICY.cases.yaml or cases.yaml beside the policy; the first of them when it is made)")
+	policy := f.String("policy", in.usualPolicy(), "policy `FILE` to work on (what "+config.Prefix+"POLICY_FILE names, else policy.yaml)")
+	cases := f.String("cases", "", "`FILE` of cases (POLICY.cases.yaml or cases.yaml beside the policy; the first of them when it is made)")
 	addr := f.String("addr", "127.0.0.1:9002", "where to listen, on this machine alone; port 0 for any")
 	var logs []string
-	f.Func("log", "log of decisions, on which to try what is edited; may be given more than once, and more may follow", func(file string) error {
+	f.Func("log", "`FILE` of logged decisions, on which to try what is edited; may be given more than once, and more may follow", func(file string) error {
 		logs = append(logs, file)
 		return nil
 	})
@@ -30,9 +30,6 @@ func workbench(in *invocation) int {
 	}
 	if err := ui.Loopback(*addr); err != nil {
 		return in.misuse("-addr: %v", err)
-	}
-	if *policy == "" {
-		return in.misuse("name a policy with -policy; topicgate policy prints one to start from")
 	}
 	o := ui.Options{Environ: in.environ, Policy: *policy, Cases: cmp.Or(*cases, casesBeside(*policy)), Logs: append(logs, in.arguments...)}
 	if logs != nil {
@@ -65,14 +62,15 @@ func workbench(in *invocation) int {
 	return statusOK
 }
 
-// variable is what a variable of the environment says.
-func (in *invocation) variable(name string) (value string) {
+// usualPolicy is the file that is worked on when nobody names one.
+func (in *invocation) usualPolicy() string {
+	file := ""
 	for _, pair := range in.environ {
-		if text, ok := strings.CutPrefix(pair, config.Prefix+name+"="); ok {
-			value = text
+		if text, ok := strings.CutPrefix(pair, config.Prefix+"POLICY_FILE="); ok {
+			file = text
 		}
 	}
-	return value
+	return cmp.Or(file, "policy.yaml")
 }
 
 // casesBeside is the file of cases that belongs to a policy.

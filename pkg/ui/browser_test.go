@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"topicgate/pkg/history"
 	"topicgate/pkg/history/historytest"
@@ -96,6 +97,7 @@ func (r reader) text(selector string) string {
 func (r reader) shot(name string) {
 	r.t.Helper()
 	if dir := os.Getenv("UITEST_SHOTS"); dir != "" {
+		time.Sleep(time.Second) // until all is painted, frames too
 		if err := os.WriteFile(filepath.Join(dir, "ui-"+name+".png"), r.Screen(), 0o600); err != nil {
 			r.t.Fatal(err)
 		}

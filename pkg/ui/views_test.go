@@ -100,6 +100,9 @@ func TestViews(t *testing.T) {
 	historytest.Eval[bool](r.Tab, `(() => { const names = document.querySelector("#names"); names.value += "\n" + `+jsString(strings.Join(hostile, "\n"))+`; names.dispatchEvent(new Event("input", {bubbles: true})); return true })()`)
 	r.sees("#tried", "evil")
 	r.Click("#tried article:nth-of-type(1) summary")
+	r.Click("#changes")
+	r.Until("!!document.querySelector('.cm-changedLine, .cm-deletedChunk')")
+	r.put("new: [casino, team, spare]", "") // so that a change is seen
 	for _, language := range []string{"en", "zh"} {
 		historytest.Eval[bool](r.Tab, `(() => { const one = document.querySelector("#language"); one.value = "`+language+`"; one.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
 		for _, scheme := range []string{"light", "dark"} {
