@@ -161,13 +161,13 @@ func TestRules(t *testing.T) {
 	})
 }
 
-// TestMetricsTable: the README says of every metric of a built server what it is.
+// TestMetricsTable: the reference says of every metric of a built server what it is.
 func TestMetricsTable(t *testing.T) {
-	readme := file(t, "../README.md")
+	reference := file(t, "reference.md")
 	for name := range scraped(t) {
 		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if strings.HasPrefix(name, "topicgate_") && !strings.Contains(readme, "\n| `"+name+"` | ") {
-			t.Errorf("the README's table of metrics lacks %s", name)
+		if strings.HasPrefix(name, "topicgate_") && !strings.Contains(reference, "\n| `"+name+"` | ") {
+			t.Errorf("the reference's table of metrics lacks %s", name)
 		}
 	}
 }

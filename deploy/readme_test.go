@@ -158,7 +158,7 @@ func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []
 
 // guides are the documents whose commands are run and whose links are followed.
 var guides = []string{
-	"../README.md", "README.md", "under-attack.md", "after-creation.md", "audit.md", "workbench.md", "../.github/SECURITY.md", "CHANGELOG.md",
+	"../README.md", "README.md", "reference.md", "under-attack.md", "after-creation.md", "audit.md", "workbench.md", "../.github/SECURITY.md", "CHANGELOG.md",
 	"README.zh-CN.md", "policies/README.zh-CN.md",
 }
 

@@ -109,18 +109,18 @@ func linesPutIn(t *testing.T) []lived {
 	}...)
 }
 
-// TestLogTables: the README says of every field of a line that the gate writes what it is.
+// TestLogTables: the reference says of every field of a line that the gate writes what it is.
 func TestLogTables(t *testing.T) {
-	readme := file(t, "../README.md")
+	reference := file(t, "reference.md")
 	said := map[string]map[string]bool{}
 	for message, heading := range map[string]string{
 		"decision": "\n| field | meaning |\n", "reload": "\n| field of a `reload` | meaning |\n",
 		"review": "\n| field of a `review` | meaning |\n", "remedy": "\n| field of a `remedy` | meaning |\n",
 	} {
 		said[message] = map[string]bool{}
-		_, table, found := strings.Cut(readme, heading)
+		_, table, found := strings.Cut(reference, heading)
 		if !found {
-			t.Fatalf("the README has no table of a %s", message)
+			t.Fatalf("the reference has no table of a %s", message)
 		}
 		table, _, _ = strings.Cut(table, "\n\n")
 		for line := range strings.Lines(table) {
@@ -134,7 +134,7 @@ func TestLogTables(t *testing.T) {
 		message = strings.TrimSuffix(message, "_skipped")
 		for field := range l.line {
 			if !slices.Contains([]string{"level", "timestamp", "message"}, field) && !said[message][field] {
-				t.Errorf("the README's table of a %s lacks %s", message, field)
+				t.Errorf("the reference's table of a %s lacks %s", message, field)
 			}
 		}
 	}

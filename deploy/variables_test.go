@@ -106,7 +106,8 @@ func values(functions, policy bool, templates ...object) map[string]string {
 		}
 		all[d.name] = awkward
 		for _, template := range templates {
-			if allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any); len(allowed) > 2 {
+			allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any)
+			if len(allowed) > 2 || slices.Contains(allowed, any("secret")) {
 				all[d.name] = fmt.Sprint(allowed[len(allowed)-1])
 			}
 		}
@@ -137,12 +138,12 @@ func TestVariablesReachSAM(t *testing.T) {
 			resolved := map[string]string{}
 			for parameter := range child(template, "Parameters") {
 				secret, ok := strings.CutSuffix(parameter, "SecretVersion")
-				if !ok || name == "template.yaml" {
+				if !ok || name == "template.yaml" && secret != "Chat" { // whose key is nowhere else
 					continue
 				}
 				settings["PARAMETERS"] += fmt.Sprintf(" %[1]sSecret=gate/%[1]s %[1]sSecretVersion=v-%[1]s", secret)
 				for _, d := range deployedNames(true) {
-					if p := d.parameter(); p == secret || p == secret+"Url" {
+					if p := d.parameter(); p == secret || p == secret+"Url" || p == secret+"SecretKey" {
 						resolved[d.name] = fmt.Sprintf("{{resolve:secretsmanager:gate/%[1]s:SecretString:::v-%[1]s}}", secret)
 					}
 				}
@@ -384,7 +385,7 @@ func systemdEnvironment(text string) map[string]string {
 // what the unit itself says.
 func TestVariablesReachSystemd(t *testing.T) {
 	example, unit := file(t, "systemd/topicgate.env.example"), file(t, "systemd/topicgate.service")
-	if !strings.Contains(unit, "\nEnvironmentFile=/etc/topicgate/topicgate.env\n") || !strings.Contains(example, "\n# Every variable of the README's table may stand here") {
+	if !strings.Contains(unit, "\nEnvironmentFile=/etc/topicgate/topicgate.env\n") || !strings.Contains(example, "\n# Every variable of deploy/reference.md may stand here") {
 		t.Error("nobody knows where variables are set")
 	}
 	if regexp.MustCompile(`(?m)^(UnsetEnvironment|PassEnvironment)=`).MatchString(unit) {

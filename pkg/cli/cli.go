@@ -248,6 +248,6 @@ func help(in *invocation) int {
 	for _, cmd := range commands() {
 		in.print("  %-10s %s\n", cmd.name, cmd.summary)
 	}
-	in.print("\nIt is configured by environment variables, %s…: see the README.\ntopicgate help COMMAND tells what a command takes.\n", config.Prefix)
+	in.print("\nIt is configured by environment variables, %s…: see deploy/reference.md.\ntopicgate help COMMAND tells what a command takes.\n", config.Prefix)
 	return statusOK
 }

@@ -1,7 +1,7 @@
 // Package config turns the environment, and the files it names, into one validated
 // Config: every variable is parsed on its own and every problem reported at once.
 //
-// The table in variables.go is the one truth about variables: parsing, the README's
+// The table in variables.go is the one truth about variables: parsing, the reference's
 // table and the suggestion for a misspelt name all come from it.
 package config
 

@@ -18,7 +18,7 @@ type variable struct {
 	file    bool   // may be given as a file, with _FILE appended
 	secret  bool   // never told, nor is what may be it
 	server  bool   // means nothing to a function
-	meaning string // for the README, default included
+	meaning string // for the reference, default included
 	parse   func(*loader, value)
 
 	// A rule variable says which rule it writes; the order of the rules is that of

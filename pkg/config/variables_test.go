@@ -380,7 +380,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// Docs is what the README is held against.
+// Docs is what the reference is held against.
 func TestDocs(t *testing.T) {
 	docs := Docs()
 	if len(docs) != len(variables) {

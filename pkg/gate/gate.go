@@ -2,7 +2,7 @@
 // it by the policy, logs the decision and answers. It knows no transport; each of
 // them turns what its platform hands it into a Request, and a Response back.
 //
-// Judge is the heart, and its order is that of the table of answers in the README.
+// Judge is the heart, and its order is that of the table of answers in deploy/reference.md.
 package gate
 
 import (

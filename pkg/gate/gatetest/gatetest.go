@@ -1,5 +1,5 @@
 // Package gatetest is one corpus of scenarios, replayed through every transport: each
-// is a configuration, a request and the answer that the README's table demands. What
+// is a configuration, a request and the answer that the table in deploy/reference.md demands. What
 // one transport answers, all must, byte for byte.
 package gatetest
 

@@ -95,10 +95,10 @@ func TestEveryConnectionEnds(t *testing.T) {
 	})
 }
 
-// TestServerAnswersTable holds the README to what the server answers by itself, of every
+// TestServerAnswersTable holds the reference to what the server answers by itself, of every
 // kind of request that is no callback, or not whole.
 func TestServerAnswersTable(t *testing.T) {
-	data, err := os.ReadFile(readme)
+	data, err := os.ReadFile(reference)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,12 +169,12 @@ func TestServerAnswersTable(t *testing.T) {
 	})
 	for row := range used {
 		if rows[row] == "" {
-			t.Errorf("the README has no row %q", row)
+			t.Errorf("the reference has no row %q", row)
 		}
 	}
 	for row := range rows {
 		if !used[row] && !strings.HasPrefix(row, "-") {
-			t.Errorf("the README's row %q is not tried", row)
+			t.Errorf("the reference's row %q is not tried", row)
 		}
 	}
 	b.allows(t, "after all that")

@@ -13,9 +13,9 @@ import (
 	"topicgate/pkg/gate"
 )
 
-var update = flag.Bool("update", false, "write the generated part of the README")
+var update = flag.Bool("update", false, "write the generated part of the reference")
 
-const readme = "../../../README.md"
+const reference = "../../../deploy/reference.md"
 
 // block is the text between two markers of a document.
 func block(t *testing.T, text, name string) (start, end int) {
@@ -28,9 +28,9 @@ func block(t *testing.T, text, name string) (start, end int) {
 	return start + len(open), end
 }
 
-// TestVariablesTable holds the README to the table that the code parses by.
+// TestVariablesTable holds the reference to the table that the code parses by.
 func TestVariablesTable(t *testing.T) {
-	data, err := os.ReadFile(readme)
+	data, err := os.ReadFile(reference)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,17 +52,17 @@ func TestVariablesTable(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatal("the README's variables are not the code's: go test ./pkg/gate/gatetest -run TestVariablesTable -update")
+		t.Fatal("the reference's variables are not the code's: go test ./pkg/gate/gatetest -run TestVariablesTable -update")
 	}
-	if err := os.WriteFile(readme, []byte(text[:start]+table.String()+text[end:]), 0o644); err != nil {
+	if err := os.WriteFile(reference, []byte(text[:start]+table.String()+text[end:]), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestAnswersTable holds the README's rows to the corpus, which is held to the code:
+// TestAnswersTable holds the reference's rows to the corpus, which is held to the code:
 // each reason has one row, and each scenario is answered as its row says.
 func TestAnswersTable(t *testing.T) {
-	data, err := os.ReadFile(readme)
+	data, err := os.ReadFile(reference)
 	if err != nil {
 		t.Fatal(err)
 	}
