@@ -187,7 +187,7 @@ func TestVariablesRefusedForSAM(t *testing.T) {
 	const canary = "deploy/aws/canary.yaml"
 	for _, c := range []struct{ template, setting, want string }{
 		{"template.yaml", "TOPICGATE_LOG_LEVEL=error", "TOPICGATE_LOG_LEVEL may be trace, debug, info there"},
-		{"template.yaml", "TOPICGATE_MODE=perhaps", `Mode may be enforce, dry_run, not "perhaps"`},
+		{"template.yaml", "PARAMETERS=FrontDoor=alb", `FrontDoor may be http-api, function-url, not "alb"`},
 		{"template.yaml", "TOPICGATE_WORDS=spam", "the template has no parameter Words for TOPICGATE_WORDS"},
 		{"template.yaml", "PARAMETERS=BlockedOperators=bob", "BlockedOperators is a variable's: set TOPICGATE_BLOCKED_OPERATORS instead"},
 		{canary, "TOPICGATE_TOKENS=therealtoken", "takes Tokens from Secrets Manager alone: put it there, and say PARAMETERS='TokensSecret=NAME"},
