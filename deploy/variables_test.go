@@ -137,12 +137,13 @@ func TestVariablesReachSAM(t *testing.T) {
 			resolved := map[string]string{}
 			for parameter := range child(template, "Parameters") {
 				secret, ok := strings.CutSuffix(parameter, "SecretVersion")
-				if !ok || name == "template.yaml" {
+				if !ok {
 					continue
 				}
-				settings["PARAMETERS"] += fmt.Sprintf(" %[1]sSecret=gate/%[1]s %[1]sSecretVersion=v-%[1]s", secret)
 				for _, d := range deployedNames(true) {
-					if p := d.parameter(); p == secret || p == secret+"Url" {
+					allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any)
+					if slices.Contains([]string{secret, secret + "Url", secret + "SecretKey"}, d.parameter()) && slices.Contains(allowed, "secret") {
+						settings["PARAMETERS"] += fmt.Sprintf(" %[1]sSecret=gate/%[1]s %[1]sSecretVersion=v-%[1]s", secret)
 						resolved[d.name] = fmt.Sprintf("{{resolve:secretsmanager:gate/%[1]s:SecretString:::v-%[1]s}}", secret)
 					}
 				}

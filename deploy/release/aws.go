@@ -95,7 +95,7 @@ func (r *release) parameters(template string) (map[string]string, error) {
 		// A secret that is in Secrets Manager comes from there. Its value is set here only
 		// to check and probe with.
 		if secret, ok := strings.CutSuffix(name, "SecretVersion"); ok && parameters[secret+"Secret"] != "" {
-			for _, named := range []string{secret, secret + "Url"} {
+			for _, named := range []string{secret, secret + "Url", secret + "SecretKey"} {
 				if declares(template, named) {
 					parameters[named] = "secret"
 				}
@@ -128,8 +128,9 @@ func admitted(name, written, value string, checked bool) error {
 	switch {
 	case slices.Contains(values, value):
 		return nil
-	case slices.Equal(values, []string{"secret", none}): // not the value itself, nor in an error
-		return fmt.Errorf("this template takes %s from Secrets Manager alone: put it there, and say PARAMETERS='%[2]sSecret=NAME %[2]sSecretVersion=VERSION-ID'", name, strings.TrimSuffix(name, "Url"))
+	case slices.Contains(values, "secret"): // not the value itself, nor in an error
+		short := strings.TrimSuffix(strings.TrimSuffix(name, "Url"), "SecretKey")
+		return fmt.Errorf("this template takes %s from Secrets Manager alone: put it there, and say PARAMETERS='%[2]sSecret=NAME %[2]sSecretVersion=VERSION-ID'", name, short)
 	case checked:
 		return nil
 	case name == "ApplicationLogLevel":
