@@ -151,7 +151,7 @@ func TestMade(t *testing.T) {
 			t.Errorf("%s is not what the table of variables makes: go test ./deploy -run 'TestMade|TestCanary' -update", f.name)
 			continue
 		}
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // as it was
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -113,7 +113,7 @@ func TestNginxTLS(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		command := exec.CommandContext(ctx, tool, "probe", "-url", "https://127.0.0.1:"+port+"/chat")
-		command.Env = append(environ, "SSL_CERT_FILE="+crt)
+		command.Env = append([]string{"SSL_CERT_FILE=" + crt}, environ...)
 		out, err := command.CombinedOutput()
 		return string(out), err
 	}

@@ -106,8 +106,7 @@ func values(functions, policy bool, templates ...object) map[string]string {
 		}
 		all[d.name] = awkward
 		for _, template := range templates {
-			allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any)
-			if len(allowed) > 2 || slices.Contains(allowed, any("secret")) {
+			if allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any); len(allowed) > 2 {
 				all[d.name] = fmt.Sprint(allowed[len(allowed)-1])
 			}
 		}
@@ -138,12 +137,13 @@ func TestVariablesReachSAM(t *testing.T) {
 			resolved := map[string]string{}
 			for parameter := range child(template, "Parameters") {
 				secret, ok := strings.CutSuffix(parameter, "SecretVersion")
-				if !ok || name == "template.yaml" && secret != "Chat" { // whose key is nowhere else
+				if !ok {
 					continue
 				}
-				settings["PARAMETERS"] += fmt.Sprintf(" %[1]sSecret=gate/%[1]s %[1]sSecretVersion=v-%[1]s", secret)
 				for _, d := range deployedNames(true) {
-					if p := d.parameter(); p == secret || p == secret+"Url" || p == secret+"SecretKey" {
+					allowed, _ := at(template, "Parameters", d.parameter(), "AllowedValues").([]any)
+					if slices.Contains([]string{secret, secret + "Url", secret + "SecretKey"}, d.parameter()) && slices.Contains(allowed, "secret") {
+						settings["PARAMETERS"] += fmt.Sprintf(" %[1]sSecret=gate/%[1]s %[1]sSecretVersion=v-%[1]s", secret)
 						resolved[d.name] = fmt.Sprintf("{{resolve:secretsmanager:gate/%[1]s:SecretString:::v-%[1]s}}", secret)
 					}
 				}
@@ -188,7 +188,7 @@ func TestVariablesRefusedForSAM(t *testing.T) {
 	const canary = "deploy/aws/canary.yaml"
 	for _, c := range []struct{ template, setting, want string }{
 		{"template.yaml", "TOPICGATE_LOG_LEVEL=error", "TOPICGATE_LOG_LEVEL may be trace, debug, info there"},
-		{"template.yaml", "TOPICGATE_MODE=perhaps", `Mode may be enforce, dry_run, not "perhaps"`},
+		{"template.yaml", "PARAMETERS=FrontDoor=alb", `FrontDoor may be http-api, function-url, not "alb"`},
 		{"template.yaml", "TOPICGATE_WORDS=spam", "the template has no parameter Words for TOPICGATE_WORDS"},
 		{"template.yaml", "PARAMETERS=BlockedOperators=bob", "BlockedOperators is a variable's: set TOPICGATE_BLOCKED_OPERATORS instead"},
 		{canary, "TOPICGATE_TOKENS=therealtoken", "takes Tokens from Secrets Manager alone: put it there, and say PARAMETERS='TokensSecret=NAME"},

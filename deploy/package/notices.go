@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"debug/buildinfo"
 	"fmt"
 	"io/fs"
@@ -76,7 +77,7 @@ func notices(binary string) ([]byte, error) {
 }
 
 func goTool(args ...string) (string, error) {
-	out, err := exec.Command("go", args...).Output()
+	out, err := exec.CommandContext(context.Background(), "go", args...).Output() //nolint:gosec // env, or list of a module that a binary names
 	if err != nil {
 		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
 	}

@@ -63,7 +63,7 @@ func (r *release) aws() (pack, deploy func() error, err error) {
 
 // parameters are a template's, by name.
 func (r *release) parameters(template string) (map[string]string, error) {
-	parameters := map[string]string{}
+	parameters, checked := map[string]string{}, map[string]bool{} // by check, which says more
 	for _, pair := range r.environ {
 		name, value, _ := strings.Cut(pair, "=")
 		variable, ours := strings.CutPrefix(name, prefix)
@@ -78,6 +78,7 @@ func (r *release) parameters(template string) (map[string]string, error) {
 			return nil, fmt.Errorf("the template has no parameter %s for %s: write it into the policy instead, or add both", parameter, name)
 		}
 		parameters[parameter] = value
+		checked[parameter] = parameter != "ApplicationLogLevel"
 	}
 	for pair := range strings.FieldsSeq(r.get("PARAMETERS")) {
 		name, value, ok := strings.Cut(pair, "=")
@@ -94,7 +95,7 @@ func (r *release) parameters(template string) (map[string]string, error) {
 		// A secret that is in Secrets Manager comes from there. Its value is set here only
 		// to check and probe with.
 		if secret, ok := strings.CutSuffix(name, "SecretVersion"); ok && parameters[secret+"Secret"] != "" {
-			for _, named := range []string{secret, secret + "Url"} {
+			for _, named := range []string{secret, secret + "Url", secret + "SecretKey"} {
 				if declares(template, named) {
 					parameters[named] = "secret"
 				}
@@ -105,7 +106,7 @@ func (r *release) parameters(template string) (map[string]string, error) {
 		}
 	}
 	for name, value := range parameters {
-		if err := admitted(name, declared(template)[name], value); err != nil {
+		if err := admitted(name, declared(template)[name], value, checked[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +116,7 @@ func (r *release) parameters(template string) (map[string]string, error) {
 var allowedValues = regexp.MustCompile(`(?m)^    AllowedValues: \[(.*)\]$`)
 
 // admitted is an error where a template would refuse a parameter's value.
-func admitted(name, written, value string) error {
+func admitted(name, written, value string, checked bool) error {
 	found := allowedValues.FindStringSubmatch(written)
 	if found == nil {
 		return nil
@@ -127,8 +128,11 @@ func admitted(name, written, value string) error {
 	switch {
 	case slices.Contains(values, value):
 		return nil
-	case slices.Equal(values, []string{"secret", none}): // not the value itself, nor in an error
-		return fmt.Errorf("this template takes %s from Secrets Manager alone: put it there, and say PARAMETERS='%[2]sSecret=NAME %[2]sSecretVersion=VERSION-ID'", name, strings.TrimSuffix(name, "Url"))
+	case slices.Contains(values, "secret"): // not the value itself, nor in an error
+		short := strings.TrimSuffix(strings.TrimSuffix(name, "Url"), "SecretKey")
+		return fmt.Errorf("this template takes %s from Secrets Manager alone: put it there, and say PARAMETERS='%[2]sSecret=NAME %[2]sSecretVersion=VERSION-ID'", name, short)
+	case checked:
+		return nil
 	case name == "ApplicationLogLevel":
 		return fmt.Errorf("%sLOG_LEVEL may be %s there: the alarms read lines at info", prefix, strings.ToLower(strings.Join(values, ", ")))
 	}

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // completionScript writes what completion prints for a shell into a folder that has files
@@ -36,7 +38,9 @@ func completionScript(t *testing.T, shell string) (dir, script string) {
 
 func shellLines(t *testing.T, dir, shell string, args ...string) []string {
 	t.Helper()
-	command := exec.Command(shell, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a shell that waits for more than it gets
+	defer cancel()
+	command := exec.CommandContext(ctx, shell, args...)
 	command.Dir = dir
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=dumb", "LC_ALL=C.UTF-8"}
 	out, err := command.CombinedOutput()

@@ -103,7 +103,7 @@ rules:
 	variable := strings.ReplaceAll(hostile, "\x00", "")
 
 	runs := [][]string{
-		{hostile}, {"help", hostile}, {"--" + hostile}, {"version", hostile}, {"version", "-" + hostile},
+		{hostile}, {"help", hostile}, {"--" + hostile}, {"version", hostile}, {"version", "-" + hostile}, {"completion", hostile}, {"completion", "bash"},
 		{"serve", hostile}, {"serve", "-policy", broken}, {"serve", "-policy", hostile},
 		{"check", hostile}, {"check", "-strict=" + hostile}, {"check", "-policy", broken}, {"check", "-policy", noYAML}, {"check", "-policy", anchors},
 		{"check", "-policy", filepath.Join(dir, hostile)}, {"check", "-policy", policy}, {"check", "-policy", oddPolicy}, {"check", "-json", "-policy", broken},
