@@ -220,7 +220,7 @@ func TestReport(t *testing.T) {
 			!strings.HasSuffix(csp, "; sandbox") || !strings.HasPrefix(csp, "default-src 'none'; ") || strings.Contains(csp, "script-src") {
 			t.Errorf("%s: %d, %s: %.500s", language, response.StatusCode, csp, page)
 		}
-		if response, _ := d.do(t, asking{method: "GET", path: "/" + made.Path, token: nothing}); response.StatusCode != 401 {
+		if response, _ := d.do(t, asking{method: "GET", path: "/" + made.Path, token: nothing}); response.StatusCode != http.StatusUnauthorized {
 			t.Errorf("the page without a token: %d", response.StatusCode)
 		}
 	}

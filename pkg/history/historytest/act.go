@@ -3,6 +3,7 @@ package historytest
 import (
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -34,4 +35,10 @@ func (b *Tab) Until(expression string) {
 func (b *Tab) Screen() []byte {
 	b.t.Helper()
 	return do(b, chromedp.CaptureScreenshot())
+}
+
+// Point moves the mouse to a place in the window.
+func (b *Tab) Point(x, y float64) {
+	b.t.Helper()
+	do(b, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
 }

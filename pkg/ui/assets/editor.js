@@ -2,7 +2,7 @@
 // problems are.
 import {
   Compartment, EditorState, EditorView, autocompletion, bracketMatching, classHighlighter, closeBrackets, closeBracketsKeymap, completionKeymap,
-  defaultKeymap, drawSelection, forEachDiagnostic, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars,
+  defaultKeymap, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars,
   history, historyKeymap, indentUnit, keymap, lineNumbers, lintGutter, lintKeymap, search, searchKeymap, setDiagnostics, syntaxHighlighting, unifiedMergeView, yaml,
 } from "./codemirror.js"
 import {completions, hover} from "./schema.js"
@@ -23,8 +23,8 @@ export const common = () => [EditorView.cspNonce.of(nonce), EditorView.darkTheme
 
 export class Editor {
   // file is {file, text, version} as the server read it.
-  constructor({parent, file, schema, label, onchange}) {
-    Object.assign(this, {file, opened: file.text, saved: file.text, version: file.version, onchange, label})
+  constructor({parent, file, schema, label, onchange, onwrote}) {
+    Object.assign(this, {file, opened: file.text, saved: file.text, version: file.version, onchange, onwrote, label})
     this.merging = new Compartment()
     this.words = new Compartment()
     const crlf = /\r\n/.test(file.text) && !/[^\r]\n/.test(file.text)
@@ -98,11 +98,8 @@ export class Editor {
   }
 
   // wrote notes what is on disk now.
-  wrote({text, version}) { Object.assign(this, {saved: text, version}) }
-
-  problems() {
-    let n = 0
-    forEachDiagnostic(this.view.state, () => n++)
-    return n
+  wrote({text, version}) {
+    Object.assign(this, {saved: text, version})
+    this.onwrote()
   }
 }

@@ -9,14 +9,17 @@ import {look, saveAll} from "./saving.js"
 import {language, speak, t} from "./texts.js"
 import {TryView} from "./try.js"
 
-// notice stands on top until it is taken back.
+// notice stands on top until it is taken back; what has failed, until something works.
+let failing = false
 function notice(text, ...more) {
+  failing = false
   $("notice").hidden = !text
   fill($("notice"), text, " ", more)
 }
 
 function failed(error) {
   notice(error instanceof Failed ? error.message : error instanceof TypeError ? t("gone") : String(error))
+  failing = true
 }
 
 // Writing starts what it asks for only once somebody pauses, and what was asked before ends.
@@ -28,7 +31,7 @@ async function start() {
   const changed = name => () => { unsaved(); later(name) }
   let saving // once at a time
   const save = () => saving ??= saveAll(editors, failed).then(() => { saving = undefined; unsaved() })
-  const editor = (name, schema) => editors[name] = new Editor({parent: $(name + "-editor"), file: opened[name], schema, label: name, onchange: changed(name)})
+  const editor = (name, schema) => editors[name] = new Editor({parent: $(name + "-editor"), file: opened[name], schema, label: name, onchange: changed(name), onwrote: () => unsaved()})
   const policy = editor("policy", opened.schema), cases = editor("cases", opened.cases_schema)
 
   const policyView = new PolicyView(policy)
@@ -53,7 +56,7 @@ async function start() {
     },
   }})
   const reportView = opened.reports && new ReportView({policy, failed})
-  const checks = new Latest("check", answer => { notice(); policyView.show(answer) }, failed)
+  const checks = new Latest("check", answer => { if (failing) notice(); policyView.show(answer) }, failed)
 
   const timers = {}
   function later(name) {
