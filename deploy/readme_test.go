@@ -193,9 +193,12 @@ func (r *reader) run(t *testing.T, b docBlock) (out []byte, started int) {
 	shell.Dir, shell.Env = r.dir, r.environ
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	shell.Cancel = func() error { return syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) }
+	shell.WaitDelay = time.Second // of a script that ends, and leaves a server that holds the output
 	var output bytes.Buffer
 	shell.Stdout, shell.Stderr = &output, &output
-	if err := shell.Run(); err != nil {
+	err := shell.Run()
+	_ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL)
+	if err != nil {
 		t.Errorf("%s: %v\n%s\n%s", b.where, err, script, output.Bytes())
 	}
 	return output.Bytes(), started
