@@ -54,8 +54,8 @@ func docBlocks(t *testing.T, name string) []docBlock {
 // A reader stands where a reader of the documents would: in the top folder, with the
 // tool built, a gate listening, an event captured and a log written.
 type reader struct {
-	dir, gate, free string // folder, address of the gate, address that is free
-	environ         []string
+	dir, gate, trial, free string // folder, addresses of the gate, of one in dry run, and one that is free
+	environ                []string
 }
 
 const readersToken = "a long random token"
@@ -124,7 +124,7 @@ func newReader(t *testing.T) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{dir: dir, gate: strings.TrimPrefix(enforcing.URL, "http://"), free: "127.0.0.1:" + port}
+	r := &reader{dir: dir, gate: strings.TrimPrefix(enforcing.URL, "http://"), trial: strings.TrimPrefix(trying.URL, "http://"), free: "127.0.0.1:" + port}
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "TOPICGATE_") {
 			r.environ = append(r.environ, pair)
