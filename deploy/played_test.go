@@ -88,7 +88,7 @@ func TestPlayedCommands(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("bash is not installed: documented commands are not tested")
 	}
-	r := newReader(t)
+	r := newReader(t, "player")
 	bin, root := t.TempDir(), t.TempDir()
 	for _, name := range []string{"sam", "scf", "aws", "docker", "kubectl", "systemctl", "journalctl", "git", "openssl"} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(playedTools), 0o755); err != nil {

@@ -60,9 +60,9 @@ type reader struct {
 
 const readersToken = "a long random token"
 
-func newReader(t *testing.T) *reader {
+func newReader(t *testing.T, name string) *reader {
 	t.Helper()
-	dir, err := copied("reader")
+	dir, err := copied(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestDocumentedCommands(t *testing.T) {
 			t.Skipf("%s is not installed: documented commands are not tested", tool)
 		}
 	}
-	r := newReader(t)
+	r := newReader(t, "reader")
 	ci := file(t, "../.ci/run")
 	var blocks []docBlock
 	for _, name := range guides {
