@@ -88,11 +88,7 @@ func (f *finding) advise(c *config.Config, file string, asked *policy.Creation, 
 	if !f.Refused {
 		want = policy.Refuse
 	}
-	f.Case = strings.TrimSuffix(policyfile.CasesYAML([]policyfile.Case{{
-		Name: asked.Name, Operator: &asked.Operator, Platform: &asked.Platform, ClientIP: asked.ClientIP, App: asked.App,
-		Command: asked.Subject, Type: &asked.Type, At: asked.At.UTC().Format(time.RFC3339Nano),
-		Want: policyfile.Want{Verdict: want},
-	}}), "\n")
+	f.Case = strings.TrimSuffix(policyfile.CasesYAML([]policyfile.Case{policyfile.CaseOf(asked, policyfile.Want{Verdict: want})}), "\n")
 	switch {
 	case !f.Refused:
 		return

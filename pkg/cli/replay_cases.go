@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"time"
 
 	"topicgate/pkg/history"
 	"topicgate/pkg/policy"
@@ -23,12 +22,7 @@ func (in *invocation) writeCases(file string, changes []history.Change) bool {
 			continue
 		}
 		seen[key] = true
-		asked := &c.First
-		one := policyfile.Case{
-			Name: asked.Name, Operator: &asked.Operator, Platform: &asked.Platform, ClientIP: asked.ClientIP, App: asked.App,
-			Command: asked.Subject, Type: &asked.Type, At: asked.At.UTC().Format(time.RFC3339Nano),
-			Want: policyfile.Want{Verdict: policy.Action(c.New.Verdict)},
-		}
+		one := policyfile.CaseOf(&c.First, policyfile.Want{Verdict: policy.Action(c.New.Verdict)})
 		if c.Kind == history.Other {
 			one.Want = policyfile.WantsRule(c.New.Rule, c.New.Code)
 		}

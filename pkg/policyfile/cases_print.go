@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"topicgate/pkg/policy"
 )
 
 // CasesYAML is a file of cases that loads back to the same, each on a line of its own.
@@ -71,6 +74,14 @@ func after(mapping, value *yaml.Node) *yaml.Node {
 		return mapping.Content[i]
 	}
 	return nil
+}
+
+// CaseOf is a creation that was asked for, as a case of all that is known of it.
+func CaseOf(c *policy.Creation, want Want) Case {
+	return Case{
+		Name: c.Name, Operator: &c.Operator, Platform: &c.Platform, ClientIP: c.ClientIP, App: c.App,
+		Command: c.Subject, Type: &c.Type, At: c.At.UTC().Format(time.RFC3339Nano), Want: want,
+	}
 }
 
 // written is a value that is left out when it is empty.
