@@ -112,13 +112,18 @@ func (r result) String() string {
 	if r.Message != "" {
 		line += ": " + quote(r.Message)
 	}
-	if len(r.WouldRefuse) > 0 {
-		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
+	return oneLine(line + marks(r.WouldRefuse, r.Flags))
+}
+
+// marks are the rules that decide nothing, but say something of it.
+func marks(wouldRefuse, flags []string) (text string) {
+	if len(wouldRefuse) > 0 {
+		text = "; enforced, it would be refused by " + strings.Join(wouldRefuse, ", ")
 	}
-	if len(r.Flags) > 0 {
-		line += "; flagged by " + strings.Join(r.Flags, ", ")
+	if len(flags) > 0 {
+		text += "; flagged by " + strings.Join(flags, ", ")
 	}
-	return oneLine(line)
+	return text
 }
 
 // evalFile decides one request as of a time; when that was not given, and the request

@@ -63,11 +63,5 @@ func (r *review) String() string {
 	if r.Remedy != "" {
 		line += "; remedy: " + string(r.Remedy)
 	}
-	if len(r.WouldRefuse) > 0 {
-		line += "; enforced, it would be refused by " + strings.Join(r.WouldRefuse, ", ")
-	}
-	if len(r.Flags) > 0 {
-		line += "; flagged by " + strings.Join(r.Flags, ", ")
-	}
-	return line
+	return line + marks(r.WouldRefuse, r.Flags)
 }
