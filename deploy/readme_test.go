@@ -138,7 +138,7 @@ func newReader(t *testing.T, name string) *reader {
 // awaitLines waits until a server has written so many lines of a kind, and returns them.
 func awaitLines(t *testing.T, server *gatetest.Server, message string, n int) []gatetest.Line {
 	t.Helper()
-	for patience := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for patience := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		log, err := server.Log()
 		if err != nil {
 			t.Fatal(err)

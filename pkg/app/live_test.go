@@ -198,7 +198,8 @@ func TestLooksInVain(t *testing.T) {
 			if code != tt.code || line["rule"] != tt.rule {
 				t.Errorf("%d, %v", code, line)
 			}
-			if took := time.Since(began); took < 800*time.Millisecond || took > 1800*time.Millisecond {
+			// That it ended in time is seen from the answer, which would be another's.
+			if took := time.Since(began); took < 800*time.Millisecond {
 				t.Errorf("a first look took %v of 900 ms", took)
 			}
 			if tt.rule == nil && line["reason"] != "config" {

@@ -143,6 +143,7 @@ func TestSweepFaults(t *testing.T) {
 				sweep := s.sweep()
 				if f.Slow {
 					sweep.Patience = 50 * time.Millisecond
+					sweep.Chat = onlyShort{s.client, command}
 				}
 				err := sweep.Run(t.Context(), r)
 				if command == "get_topic" && (f.Name == "refuses with 10015" || f.Name == "refuses with 110003") {
@@ -165,6 +166,20 @@ func TestSweepFaults(t *testing.T) {
 			})
 		}
 	}
+}
+
+// onlyShort lets one command run out of time, and gives the other all that it needs: what
+// is in time is not for this machine to decide.
+type onlyShort struct {
+	*chatapi.Client
+	command string
+}
+
+func (o onlyShort) Communities(ctx context.Context, visit func(string) error) error {
+	if o.command != "get_appid_group_list" {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return o.Client.Communities(ctx, visit)
 }
 
 // A fault that passes costs nothing but the question asked again.

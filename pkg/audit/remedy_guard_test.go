@@ -356,12 +356,13 @@ func TestGuardUnderFaults(t *testing.T) {
 				g := p.guard(t, "rename")
 				f := foundBy(t, guardRules, p.Create("leckie", p.community, "spam"))
 				p.Break(command, fault)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				limit := time.Minute // the machine is shared
+				if fault.Slow {
+					limit = 2 * time.Second
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), limit)
 				defer cancel()
 				acts := g.Act(ctx, f)
-				if ctx.Err() != nil && !fault.Slow {
-					t.Logf("it took all the time")
-				}
 				if len(acts) != 1 {
 					t.Fatalf("told %+v", acts)
 				}

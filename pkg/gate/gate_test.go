@@ -160,7 +160,7 @@ func TestFaultsInARule(t *testing.T) {
 		{"deadline", late, "TIMEOUT=50ms", gatetest.Want{Code: 1, Reason: "deadline"}, "time"},
 		{"quota unavailable", fails, "TIMEOUT=1s", gatetest.Want{Reason: "default"}, "quota flood skipped: no store"},
 		// The time allowed must not be spent on a store that does not answer.
-		{"quota without an answer", waits, "TIMEOUT=380ms", gatetest.Want{Reason: "default"}, "quota flood skipped: context deadline exceeded"},
+		{"quota without an answer", waits, "TIMEOUT=1200ms", gatetest.Want{Reason: "default"}, "quota flood skipped: context deadline exceeded"},
 	}
 	for name, send := range transports {
 		for _, test := range tests {
@@ -190,7 +190,7 @@ func TestFaultsInARule(t *testing.T) {
 // its say and Chat no time.
 func TestSlowAndBrokenBodies(t *testing.T) {
 	var log bytes.Buffer
-	g := gate.New(app.Snapshot(load(t, "TIMEOUT=300ms")), gate.Settings{Log: gate.NewLog(&log, "info")})
+	g := gate.New(app.Snapshot(load(t, "TIMEOUT=1s")), gate.Settings{Log: gate.NewLog(&log, "info")})
 	ctx, stop := context.WithCancel(t.Context())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
