@@ -13,7 +13,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,53 +22,11 @@ import (
 )
 
 const (
-	// maxUnused is how long a connection may have been unused, by the wall clock, and still be trusted: a function is
-	// frozen between callbacks, and the other end may be long gone when it thaws.
-	maxUnused = 10 * time.Second
 	// maxConnecting ends what net/http goes on with when a call has given up already.
 	maxConnecting = 10 * time.Second
 	// maxAtOnce is how many connections are kept.
 	maxAtOnce = 16
-	// maxHeader bounds what a server makes us keep besides its answer, in bytes.
-	maxHeader = 64 << 10
 )
-
-// newTransport is what calls are made by where the options name nothing else: HTTP/1.1, whose dead connections are
-// noticed sooner.
-func newTransport(base *url.URL) *http.Transport {
-	t := &http.Transport{
-		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, maxConnecting)
-			defer cancel()
-			return dial.Host(ctx, resolve, address)
-		},
-		Proxy: http.ProxyFromEnvironment,
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
-			if response.StatusCode != http.StatusOK {
-				return said(fmt.Sprintf("the proxy that HTTPS_PROXY names answered %d; let it pass this host, or name the host in NO_PROXY", response.StatusCode))
-			}
-			return nil
-		},
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    maxConnecting,
-		IdleConnTimeout:        maxUnused,
-		MaxIdleConns:           maxAtOnce,
-		MaxIdleConnsPerHost:    maxAtOnce,
-		MaxResponseHeaderBytes: maxHeader,
-	}
-	if base.Scheme == "http" {
-		t.Proxy = nil // this machine asks itself
-	}
-	return t
-}
-
-// resolve asks nobody who localhost is (RFC 6761): where no file says it, a server of names might.
-func resolve(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if strings.EqualFold(host, "localhost") {
-		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
-	}
-	return net.DefaultResolver.LookupNetIP(ctx, network, host)
-}
 
 // call makes a call, and again where its kind of refusal says so and the context leaves the time. An error of type
 // *Error is Chat's refusal of it.
@@ -124,7 +81,6 @@ func (c *Client) once(ctx context.Context, cmd command, payload []byte) (*answer
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cmd, err)
 	}
-	c.dropUnused(now.Round(0))
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	a, err := c.ask(ctx, cmd, sig, payload)
@@ -188,17 +144,6 @@ func (c *Client) ask(ctx context.Context, cmd command, sig string, payload []byt
 	return parse(body)
 }
 
-// dropUnused closes connections that nobody has used for so long that they may be dead, and notes that they are used
-// now.
-func (c *Client) dropUnused(now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if unused := now.Sub(c.used); unused < 0 || unused > maxUnused {
-		c.http.CloseIdleConnections()
-	}
-	c.used = now
-}
-
 // refusal is what an answer or one of its items says against it; nil when it is well.
 func (c *Client) refusal(cmd command, a *answer, code number, info text) *Error {
 	n, _ := code.int() // an item without one is well
@@ -230,6 +175,7 @@ func (c *Client) shown(sig, text string) string {
 func (c *Client) explained(ctx context.Context, sig string, err error) error {
 	var (
 		done    said
+		proxy   dial.ProxyError
 		whole   *url.Error
 		network net.Error
 		record  tls.RecordHeaderError
@@ -242,6 +188,8 @@ func (c *Client) explained(ctx context.Context, sig string, err error) error {
 	switch {
 	case errors.As(err, &done):
 		return done
+	case errors.As(err, &proxy):
+		return proxy
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return ctx.Err()
 	case ctx.Err() != nil, late:

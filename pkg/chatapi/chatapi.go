@@ -21,9 +21,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"topicgate/pkg/dial"
 )
 
 // Administrator is the account that every app has from the beginning.
@@ -70,9 +71,6 @@ type Client struct {
 	sleep   func(ctx context.Context, d time.Duration) error
 
 	namesAccount atomic.Bool // get_topic was found to want From_Account
-
-	mu   sync.Mutex
-	used time.Time // without its monotonic part, which stands still in a frozen process
 }
 
 // New returns a client, which connects when it is first used. The error says all that is wrong with the options, and
@@ -108,7 +106,10 @@ func New(o Options) (*Client, error) {
 	if o.HTTP != nil {
 		c.http = *o.HTTP
 	} else {
-		c.http.Transport = newTransport(base)
+		// HTTP/1.1, whose dead connections are noticed sooner.
+		transport := dial.NewTransport(base, maxAtOnce, maxConnecting)
+		transport.Clock = c.now
+		c.http.Transport = transport
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.http.Jar = nil

@@ -3,11 +3,12 @@ package chatapi
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"topicgate/pkg/dial"
 )
 
 // A Region is where apps live, and the host that answers for them.
@@ -60,7 +61,7 @@ func ParseURL(text string) (*url.URL, error) {
 		return nil, errURLHost
 	}
 	u, err := url.Parse(scheme + "://" + host)
-	if err != nil || !plainHost(u.Hostname()) {
+	if err != nil || !dial.PlainHost(u.Hostname()) {
 		return nil, errURLHost
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
@@ -68,22 +69,8 @@ func ParseURL(text string) (*url.URL, error) {
 			return nil, errURLHost
 		}
 	}
-	if scheme == "http" && !onLoopback(u.Hostname()) {
+	if scheme == "http" && !dial.Loopback(u.Hostname()) {
 		return nil, errURLPlain
 	}
 	return u, nil
-}
-
-// plainHost reports whether host can be a name or an address.
-func plainHost(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Zone() == ""
-	}
-	return host != "" && strings.TrimLeft(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._") == ""
-}
-
-// onLoopback reports whether a host is this machine.
-func onLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }

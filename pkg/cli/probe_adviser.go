@@ -8,6 +8,7 @@ import (
 
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
+	"topicgate/pkg/dial"
 )
 
 // maxSkewSeen is how far the deployment's clock may seem to be from this one before
@@ -29,7 +30,7 @@ func (r *report) compareClocks(h http.Header) {
 // warn adds what is no verdict's fault, and yet wrong or not seen.
 func (r *report) warn(cb *callback, dryRun bool) {
 	add := func(text string) { r.Warnings = append(r.Warnings, text) }
-	if cb.target.Scheme == "http" && !config.Loopback(cb.target.Hostname()) {
+	if cb.target.Scheme == "http" && !dial.Loopback(cb.target.Hostname()) {
 		add("callbacks, and all signatures, travel in the clear: use https")
 	}
 	if cb.token == "" {

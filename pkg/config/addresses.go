@@ -3,12 +3,12 @@ package config
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"topicgate/pkg/dial"
 	"topicgate/pkg/quota"
 )
 
@@ -58,7 +58,7 @@ func (l *loader) warnUpstream() {
 	if u == nil {
 		return
 	}
-	local := Loopback(u.Hostname())
+	local := dial.Loopback(u.Hostname())
 	if u.Scheme == "http" && !local {
 		l.warn("callbacks are relayed in the clear", Prefix+"UPSTREAM_URL", "use https")
 	}
@@ -70,12 +70,6 @@ func (l *loader) warnUpstream() {
 	if local && port == ownPort {
 		l.warn("this looks like topicgate's own address", Prefix+"UPSTREAM_URL", "name the handler that was there before")
 	}
-}
-
-// Loopback reports whether a host is this very machine.
-func Loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // parseRedisURL never quotes the URL: it may hold a password.

@@ -1,5 +1,6 @@
 // Package dial connects to a host that has several addresses, of which some may be dead:
-// they are tried side by side, staggered, as RFC 8305 says.
+// they are tried side by side, staggered, as RFC 8305 says. A Transport asks such a host
+// over HTTP, from a process that may have been frozen.
 package dial
 
 import (

@@ -11,8 +11,6 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -24,13 +22,8 @@ import (
 const (
 	// maxObject is the largest policy that is taken, in bytes.
 	maxObject = 1 << 20
-	// maxAnswerHeader bounds what a server makes us keep besides, in bytes.
-	maxAnswerHeader = 64 << 10
 	// maxETag is the longest ETag that is sent back, in bytes: servers refuse headers that are much longer.
 	maxETag = 1 << 10
-	// maxUnused is how long a connection may have been unused, by the wall clock, and still be trusted: a function is
-	// frozen between callbacks, and the other end may be long gone when it thaws.
-	maxUnused = 10 * time.Second
 	// maxConnecting ends what net/http goes on with when a look has given up already.
 	maxConnecting = 10 * time.Second
 )
@@ -45,10 +38,7 @@ const (
 type Remote struct {
 	url       URL
 	environ   func(name string) string
-	transport *http.Transport
-	lookup    dial.Lookup
-	maxUnused time.Duration
-	used      time.Time // without its monotonic part, which stands still in a frozen process
+	transport *dial.Transport
 
 	etag string   // of what was seen last; "": the server gave none
 	seen [32]byte // its SHA-256; zero before the first
@@ -57,32 +47,8 @@ type Remote struct {
 // NewRemote returns a Remote that connects when it first looks. The environment is that of the process, or of the
 // invocation where a platform hands it over then; a bucket's credentials are read from it at each look.
 func NewRemote(u *URL, environ func(name string) string) *Remote {
-	r := &Remote{url: *u, environ: environ, lookup: net.DefaultResolver.LookupNetIP, maxUnused: maxUnused}
-	// HTTP/1.1 alone, as ForceAttemptHTTP2 is not set: one object at a time gains nothing by HTTP/2, whose dead
-	// connections are noticed later.
-	r.transport = &http.Transport{
-		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, maxConnecting)
-			defer cancel()
-			return dial.Host(ctx, r.resolve, address)
-		},
-		Proxy: http.ProxyFromEnvironment,
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
-			if response.StatusCode != http.StatusOK {
-				return said(fmt.Sprintf("the proxy that HTTPS_PROXY names answered %d; let it pass this host, or name the host in NO_PROXY", response.StatusCode))
-			}
-			return nil
-		},
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    maxConnecting,
-		IdleConnTimeout:        maxUnused,
-		MaxIdleConns:           1,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-	}
-	if u.target.Scheme == "http" {
-		r.transport.Proxy = nil // this machine asks itself
-	}
-	return r
+	// HTTP/1.1 alone: one object at a time gains nothing by HTTP/2, whose dead connections are noticed later.
+	return &Remote{url: *u, environ: environ, transport: dial.NewTransport(&u.target, 1, maxConnecting)}
 }
 
 // String returns what logs may name of the URL.
@@ -90,14 +56,6 @@ func (r *Remote) String() string { return r.url.String() }
 
 // GoString is String, so that %#v shows no query either.
 func (r *Remote) GoString() string { return r.url.String() }
-
-// resolve asks nobody who localhost is (RFC 6761): where no file says it, a server of names might.
-func (r *Remote) resolve(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if strings.EqualFold(host, "localhost") {
-		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
-	}
-	return r.lookup(ctx, network, host)
-}
 
 // Look asks once. changed is false, and text "", when the object is the one that was returned last. The context bounds
 // all of it. The errors name host and path, and never the query, credentials or what else a server may repeat of them.
@@ -110,7 +68,6 @@ func (r *Remote) Look(ctx context.Context) (text string, changed bool, err error
 }
 
 func (r *Remote) look(ctx context.Context) (text string, changed bool, err error) {
-	r.dropUnused(time.Now().Round(0))
 	request, err := r.request(ctx)
 	if err != nil {
 		return "", false, err
@@ -165,14 +122,6 @@ func (r *Remote) request(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-// dropUnused closes a connection that nobody has used for so long that it may be dead, and notes that it is used now.
-func (r *Remote) dropUnused(now time.Time) {
-	if unused := now.Sub(r.used); unused < 0 || unused > r.maxUnused {
-		r.transport.CloseIdleConnections()
-	}
-	r.used = now
-}
-
 // read takes a whole policy from an answer, or says why it is none.
 func read(response *http.Response) ([]byte, error) {
 	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
@@ -217,12 +166,15 @@ const (
 func explained(ctx context.Context, err error) error {
 	var (
 		done    said
+		proxy   dial.ProxyError
 		network net.Error
 		record  tls.RecordHeaderError
 	)
 	switch {
 	case errors.As(err, &done):
 		return done
+	case errors.As(err, &proxy):
+		return proxy
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("no whole answer in time: %w", ctx.Err())
 	case ctx.Err() != nil:

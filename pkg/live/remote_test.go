@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"topicgate/pkg/dial"
 	"topicgate/pkg/live/livetest"
 	"topicgate/pkg/quota/quotatest"
 )
@@ -194,8 +195,8 @@ func TestLookOnDeadConnection(t *testing.T) {
 		s.Set(first)
 		r := remote(t, s.URL())
 		looks(t, r, first, true)
-		for _, jump := range []time.Duration{-time.Hour, 5 * time.Hour} { // thawed after an hour; the clock set back
-			r.used = r.used.Add(jump)
+		for _, jump := range []time.Duration{time.Hour, -4 * time.Hour} { // thawed after an hour; the clock set back
+			r.transport.Clock = func() time.Time { return time.Now().Add(jump) }
 			looks(t, r, "", false)
 		}
 		all := s.Looks()
@@ -222,7 +223,7 @@ func TestLookNowhere(t *testing.T) {
 	_ = fails(t, remote(t, "http://"+l.Addr().String()+"/p?sig=hunter2"), "not to be reached", "refused")
 
 	r := remote(t, "https://policies.example/p")
-	r.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
+	r.transport.Lookup = func(context.Context, string, string) ([]netip.Addr, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "policies.example", IsNotFound: true}
 	}
 	_ = fails(t, r, "not to be reached", "no such host")
@@ -234,7 +235,7 @@ func TestLookLocalhost(t *testing.T) {
 	s.Set(first)
 	_, port, _ := net.SplitHostPort(s.Address())
 	r := remote(t, "http://localhost:"+port+"/applications/chat%2Fapp/environments/prod/configurations/topicgate")
-	r.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
+	r.transport.Lookup = func(context.Context, string, string) ([]netip.Addr, error) {
 		t.Error("somebody was asked where localhost is")
 		return nil, errors.New("asked")
 	}
@@ -354,7 +355,7 @@ func TestLookReadsNoMore(t *testing.T) {
 			return &counting{c, &read}, err
 		}
 		_ = fails(t, r)
-		if most := maxObject + maxAnswerHeader + 16<<10; read > most {
+		if most := maxObject + dial.MaxHeader + 16<<10; read > most {
 			t.Errorf("%s: %d bytes were read", name, read)
 		}
 	}

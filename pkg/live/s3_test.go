@@ -166,7 +166,7 @@ func TestLookCOS(t *testing.T) {
 	cos := func(url string, environ ...string) *Remote {
 		r := remote(t, strings.Replace(url, "myqcloud.com", "myqcloud.com:"+port, 1), environ...)
 		trusting(r, authority)
-		r.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
+		r.transport.Lookup = func(context.Context, string, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 		}
 		return r

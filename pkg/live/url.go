@@ -2,7 +2,6 @@ package live
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/smithy-go/encoding/httpbinding"
+
+	"topicgate/pkg/dial"
 )
 
 // What may be wrong with a URL. No message quotes any of it: its query may be a secret, and where a special character
@@ -74,7 +75,7 @@ func ParseURL(text string) (*URL, error) {
 
 // checkWeb says what is wrong with an http or https URL.
 func checkWeb(u *url.URL) error {
-	if !plainHost(u.Hostname()) {
+	if !dial.PlainHost(u.Hostname()) {
 		return errURLHost
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
@@ -82,24 +83,10 @@ func checkWeb(u *url.URL) error {
 			return errURLHost
 		}
 	}
-	if u.Scheme == "http" && !onLoopback(u) {
+	if u.Scheme == "http" && !dial.Loopback(u.Hostname()) {
 		return errURLPlain
 	}
 	return nil
-}
-
-// plainHost reports whether host can be a name or an address.
-func plainHost(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Zone() == ""
-	}
-	return host != "" && strings.TrimLeft(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._") == ""
-}
-
-// onLoopback reports whether a URL names this machine.
-func onLoopback(u *url.URL) bool {
-	a, err := netip.ParseAddr(u.Hostname())
-	return err == nil && a.Unmap().IsLoopback() || strings.EqualFold(u.Hostname(), "localhost")
 }
 
 // parseS3 reads an s3 URL, and where its object is asked for.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"topicgate/pkg/dial"
 )
 
 func TestParseURL(t *testing.T) {
@@ -195,7 +197,7 @@ func FuzzParseURL(f *testing.F) {
 		} else if again, err := ParseURL(u.String() + "?region=" + u.region); err != nil || again.String() != u.String() {
 			t.Fatalf("%s reads back as %v, %v", u, again, err)
 		}
-		if u.target.Scheme != "https" && !onLoopback(&u.target) || u.target.User != nil {
+		if u.target.Scheme != "https" && !dial.Loopback(u.target.Hostname()) || u.target.User != nil {
 			t.Fatalf("%s is asked at %s", u, u.target.Host)
 		}
 	})

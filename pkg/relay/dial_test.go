@@ -33,7 +33,7 @@ func TestDeadAddressFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			up := New(&url.URL{Scheme: "http", Host: "upstream.example:" + port})
-			up.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
+			up.transport.Lookup = func(context.Context, string, string) ([]netip.Addr, error) {
 				return []netip.Addr{netip.MustParseAddr(first), good}, nil
 			}
 			answer, err := up.Relay(t.Context(), &gate.Request{Received: time.Now()})

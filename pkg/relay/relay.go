@@ -19,11 +19,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"topicgate/pkg/buffer"
@@ -40,55 +38,37 @@ const (
 	// MaxAtOnce is how many callbacks wait for the upstream at the same time.
 	MaxAtOnce = 64
 
-	// maxHeader and maxWindow bound what an upstream makes us keep besides its answer, in
+	// maxWindow bounds what an upstream makes us keep besides its answer and its header, in
 	// bytes.
-	maxHeader = 64 << 10
 	maxWindow = 256 << 10
 	// answerMemory is for the answers larger than buffer.Free, all together.
 	answerMemory = 6 << 20
-	// maxIdle is how long a connection may have been unused, by the wall clock, and
-	// still be trusted. A function is frozen between callbacks, and timers with it:
-	// the other end may be long gone when it thaws, and nobody said so.
-	maxIdle = 10 * time.Second
 )
 
 // An Upstream is the handler that was there before.
 type Upstream struct {
-	url     *url.URL
-	client  *http.Client
-	maxIdle time.Duration
-	lookup  dial.Lookup
-	slots   chan struct{} // holds one value for each callback that waits for an answer
-	answers *buffer.Pool
-
-	mu   sync.Mutex
-	used time.Time // without its monotonic part, which stands still in a frozen process
+	url       *url.URL
+	transport *dial.Transport
+	client    *http.Client
+	slots     chan struct{} // holds one value for each callback that waits for an answer
+	answers   *buffer.Pool
 }
 
 // New makes the relay to an upstream; it connects when it is first used.
 func New(u *url.URL) *Upstream {
-	up := &Upstream{
-		url: u, maxIdle: maxIdle, lookup: net.DefaultResolver.LookupNetIP,
-		slots: make(chan struct{}, MaxAtOnce), answers: buffer.NewPool(answerMemory),
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableCompression = true // the answer goes back as it came
-	transport.MaxIdleConnsPerHost = MaxAtOnce
-	transport.MaxResponseHeaderBytes = maxHeader
-	transport.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: maxWindow, MaxReceiveBufferPerConnection: maxWindow}
 	// net/http goes on connecting when the callback has its 502 already, in case another
 	// comes. That must end as well.
-	transport.TLSHandshakeTimeout = Timeout
-	transport.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, Timeout)
-		defer cancel()
-		return dial.Host(ctx, up.lookup, address)
+	transport := dial.NewTransport(u, MaxAtOnce, Timeout)
+	transport.DisableCompression = true // the answer goes back as it came
+	transport.ForceAttemptHTTP2 = true
+	transport.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: maxWindow, MaxReceiveBufferPerConnection: maxWindow}
+	return &Upstream{
+		url: u, transport: transport, slots: make(chan struct{}, MaxAtOnce), answers: buffer.NewPool(answerMemory),
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
-	up.client = &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return up
 }
 
 // Relay asks the upstream. The error says why the answer is 502; it never holds the
@@ -102,7 +82,6 @@ func (u *Upstream) Relay(ctx context.Context, r *gate.Request) (gate.Response, e
 	}
 	ctx, cancel := context.WithDeadline(ctx, r.Received.Add(Timeout))
 	defer cancel()
-	u.dropStale(time.Now().Round(0))
 	answer, err := u.ask(ctx, r)
 	if err != nil {
 		return gate.Response{}, withoutURL(ctx, err)
@@ -162,17 +141,6 @@ func joinQueries(own, chats string) string {
 		return own + chats
 	}
 	return own + "&" + chats
-}
-
-// dropStale closes connections that nobody has used for so long that they may be
-// dead, and notes that they are used now.
-func (u *Upstream) dropStale(now time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if !u.used.IsZero() && now.Sub(u.used) > u.maxIdle {
-		u.client.CloseIdleConnections()
-	}
-	u.used = now
 }
 
 // withoutURL is an error as it may be logged: net/http's quote the URL, and so the
