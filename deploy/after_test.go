@@ -21,6 +21,8 @@ type playedRemedy []gate.Act
 
 func (playedRemedy) Word() string { return "rename" }
 
+func (playedRemedy) Would(gate.Found) bool { return false }
+
 func (r playedRemedy) Act(context.Context, gate.Found) []gate.Act { return r }
 
 // linesAfter are those of what Chat tells afterwards, and of what was done about it.

@@ -68,6 +68,30 @@ var _ gate.Remedy = (*Guard)(nil)
 // Word is the remedy.
 func (g *Guard) Word() string { return string(g.Remedy) }
 
+// Would reports whether a guard would act, did Chat say the same as the callback.
+func (g *Guard) Would(f gate.Found) bool { return Would(g.Remedy, g.Name, f) }
+
+// Would reports whether a remedy, which calls topics name, would act on what was found, did
+// Chat say the same as the callback and were nothing a dry run.
+func Would(remedy Act, name string, f gate.Found) bool {
+	isNew := f.Event == chat.Created
+	if f.Creation.Subject != policy.Topic || remedy == Destroy && !isNew || f.Creation.Name == name && name != "" {
+		return false
+	}
+	s := settleFound(&f, f.Creation.Name, isNew)
+	return s.WouldByName || s.Outcome == policy.Refused && s.ByName
+}
+
+// settleFound is what the policy makes of a topic of this name. Who made it is known of one
+// that was just created under it. Of any other nobody knows who gave it its name, nor when:
+// what is refused then is refused whoever did.
+func settleFound(f *gate.Found, name string, isNew bool) policy.Settled {
+	if isNew {
+		return f.Policy.Settle(f.Creation, 0)
+	}
+	return Settle(f.Policy, f.Creation.App, name, f.Creation.At)
+}
+
 // Act acts on what was found, and tells of each topic what became of it.
 func (g *Guard) Act(ctx context.Context, f gate.Found) []gate.Act {
 	about := gate.Act{GroupID: f.GroupID, TopicID: f.TopicID, Before: f.Creation.Name}
@@ -177,9 +201,7 @@ func (g *Guard) remedy(ctx context.Context, f *gate.Found, t *chatapi.Topic, a *
 	}
 }
 
-// leave says why a topic is left as it is, or "". Who made it is known of a topic that was
-// just created and still has the name that it was created with. Of any other nobody knows
-// who gave it its name, nor when: what is refused then is refused whoever did.
+// leave says why a topic is left as it is, or "".
 func (g *Guard) leave(f *gate.Found, t *chatapi.Topic, a *gate.Act) string {
 	isNew := f.Event == chat.Created && t.Name == f.Creation.Name && (t.Made.IsZero() || f.Creation.At.Sub(t.Made).Abs() <= newFor)
 	switch {
@@ -188,10 +210,7 @@ func (g *Guard) leave(f *gate.Found, t *chatapi.Topic, a *gate.Act) string {
 	case g.Remedy == Destroy && !isNew:
 		return whyNotCreated
 	}
-	s := Settle(f.Policy, f.Creation.App, t.Name, f.Creation.At)
-	if isNew {
-		s = f.Policy.Settle(f.Creation, 0)
-	}
+	s := settleFound(f, t.Name, isNew)
 	a.Rule, a.Detail, a.Unless = s.Rule, s.Detail, s.Unless
 	switch {
 	case s.Outcome == policy.Passes:

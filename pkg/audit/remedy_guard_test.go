@@ -171,6 +171,13 @@ func TestGuard(t *testing.T) {
 			p.ForgetCalls()
 			f := foundBy(t, tt.policy, c)
 			acts := g.Act(t.Context(), f)
+			// Had nobody done anything since, what was said before is what is done.
+			unmoved := []string{"done", "skipped unsure", "skipped not_created", "skipped passes", "skipped not_by_name", "skipped no_topic"}
+			if slices.Contains(unmoved, tt.said) && !strings.Contains(tt.name, " since") && !strings.Contains(tt.name, " and back") {
+				if would := g.Would(f); would != (tt.said == "done") {
+					t.Errorf("would act: %v", would)
+				}
+			}
 			if got := said(acts); got != tt.said {
 				t.Errorf("told %q, want %q: %+v", got, tt.said, acts)
 			}

@@ -3,10 +3,10 @@ package cli
 import (
 	"strings"
 
+	"topicgate/pkg/audit"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/config"
 	"topicgate/pkg/gate"
-	"topicgate/pkg/policy"
 )
 
 // A review is what eval says of a callback that tells what was done.
@@ -29,9 +29,7 @@ func newReview(c *config.Config, v *gate.Review) *review {
 		Event: v.Event, Verdict: v.Verdict().Word(), Slipped: v.Slipped, Reason: v.Reason, Rule: v.Rule, Detail: v.Detail,
 		WouldRefuse: v.WouldRefuse, Flags: v.Flags,
 	}
-	// Of a rename it is not known which topic it was, so that none is destroyed for it.
-	destroys := c.Remedy == config.Destroy && v.Event != chat.Created
-	if c.Remedy.Acts() && v.Remediable() && v.Creation.Subject == policy.Topic && !destroys {
+	if c.Remedy.Acts() && v.Refused && audit.Would(audit.Act(c.Remedy), c.RemedyName, v.Found(c.Policy)) {
 		r.Remedy = c.Remedy
 	}
 	if v.Err != nil {

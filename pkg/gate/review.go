@@ -25,6 +25,8 @@ type Remedy interface {
 	// Act acts within the context's time, if at all, and tells what became of each topic.
 	// It must believe nothing of what was found that it has not seen for itself.
 	Act(context.Context, Found) []Act
+	// Would reports whether it would act, were what was found there and nothing a dry run.
+	Would(Found) bool
 }
 
 // A Found is what a review leads a remedy to.
@@ -76,12 +78,13 @@ type Review struct {
 	Flags       []string
 	Err         error
 
-	remediable bool
+	remediable bool // a rule refuses it that looks at the name
 }
 
-// Remediable reports whether what was done may be remedied: a rule refuses it that looks at
-// the name.
-func (v *Review) Remediable() bool { return v.remediable }
+// Found is what a remedy is led to, by the policy that was asked.
+func (v *Review) Found(p *policy.Policy) Found {
+	return Found{v.Event, v.GroupID, v.TopicID, v.Creation, p}
+}
 
 // Verdict is what the policy says of what was done. Of what it was not asked about it says
 // nothing, and nothing is refused.
@@ -210,17 +213,14 @@ func (s *Snapshot) decideAfter(ctx context.Context, v *Review) {
 	if d.Rule == "" {
 		v.Reason = ReasonDefault
 	}
-	would := slices.ContainsFunc(d.WouldRefuse, s.Policy.ReadsName)
-	switch named := s.Policy.ReadsName(d.Rule); {
+	switch {
 	case d.Allowed:
 	case s.dryRun():
 		v.WouldRefuse = append(v.WouldRefuse, cmp.Or(d.Rule, string(v.Reason)))
-		would = would || named
 	default:
-		v.Refused, v.Slipped, v.remediable = true, v.Event == chat.Created, named
-		would = false
+		v.Refused, v.Slipped, v.remediable = true, v.Event == chat.Created, s.Policy.ReadsName(d.Rule)
 	}
-	if would && s.Remedy != nil && v.Creation.Subject == policy.Topic {
+	if s.Remedy != nil && !v.Refused && len(v.WouldRefuse) > 0 && s.Remedy.Would(v.Found(s.Policy)) {
 		v.WouldRemedy = s.Remedy.Word()
 	}
 }
@@ -241,5 +241,5 @@ func (g *Gate) act(ctx context.Context, s *Snapshot, r *Request, v *Review) (act
 	}()
 	ctx, cancel := context.WithTimeout(ctx, r.Received.Add(reviewTime).Sub(g.Clock()))
 	defer cancel()
-	return s.Remedy.Act(ctx, Found{v.Event, v.GroupID, v.TopicID, v.Creation, s.Policy})
+	return s.Remedy.Act(ctx, v.Found(s.Policy))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"topicgate/pkg/app"
+	"topicgate/pkg/audit"
 	"topicgate/pkg/chat"
 	"topicgate/pkg/gate"
 	"topicgate/pkg/gate/gatetest"
@@ -43,6 +44,8 @@ type remedying struct {
 }
 
 func (*remedying) Word() string { return "rename" }
+
+func (*remedying) Would(f gate.Found) bool { return audit.Would(audit.Rename, "", f) }
 
 func (r *remedying) Act(ctx context.Context, f gate.Found) []gate.Act {
 	deadline, _ := ctx.Deadline()
@@ -162,6 +165,13 @@ func TestReview(t *testing.T) {
 		}), false},
 		{"dry run, for its operator", "MODE=dry_run\nBLOCKED_OPERATORS=leckie", created(), but(at("created", topicID), func(l *gatetest.Line) {
 			l.Verdict, l.Slipped, l.Rule, l.Detail, l.WouldRefuse = "allow", false, "blocked-operators", "leckie", []string{"blocked-operators"}
+		}), false},
+		{"dry run, of a rename", "MODE=dry_run", renamed(), but(at("renamed", ""), func(l *gatetest.Line) {
+			l.Verdict, l.WouldRefuse, l.WouldRemedy = "allow", []string{"banned-words"}, "rename"
+		}), false},
+		// Staff may have called it so: it would be reported only.
+		{"dry run, of a rename that may be staff's", "MODE=dry_run\nTRUSTED_OPERATORS=ann", renamed(), but(at("renamed", ""), func(l *gatetest.Line) {
+			l.Verdict, l.WouldRefuse = "allow", []string{"banned-words"}
 		}), false},
 		{"a rule on trial", trial, with(created(), func(s *gatetest.Scenario) { s.Topic = "acme" }), but(at("created", topicID), func(l *gatetest.Line) {
 			pass(l)

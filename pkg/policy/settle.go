@@ -77,6 +77,8 @@ type Settled struct {
 	// WouldRefuse names the dry-run rules, and Flags the flagging ones, that match on the way
 	// whatever is not known may be.
 	WouldRefuse, Flags []string
+	// WouldByName is ByName of what a rule of WouldRefuse would refuse, were it no dry run.
+	WouldByName bool
 }
 
 // Settle says what the policy makes of something that is there already, and of which not
@@ -112,6 +114,7 @@ func (p *Policy) Settle(cr Creation, unknown Fact) Settled {
 		case r.Mode == DryRun:
 			if matches && r.Action == Refuse {
 				s.WouldRefuse = append(s.WouldRefuse, r.Name)
+				s.WouldByName = s.WouldByName || d.allows == "" && r.byName(q, unknown)
 			}
 		case matches:
 			return s.conclude(r, a.hit, d, q, unknown)
@@ -136,7 +139,7 @@ func (s Settled) conclude(r *rule, h hit, d doubt, q *question, unknown Fact) Se
 	switch {
 	case r.Action == Refuse && d.allows == "":
 		s.Outcome, s.Rule, s.Detail, s.Word = Refused, r.Name, h.detail, h.word
-		s.ByName = settleAll(r.tests, q, unknown|factName).open != 0
+		s.ByName = r.byName(q, unknown)
 	case r.Action == Refuse:
 		s.Outcome, s.Rule, s.Detail, s.Word = Unsure, r.Name, h.detail, h.word
 		s.Unless, s.Open = d.allows, d.open
@@ -147,6 +150,11 @@ func (s Settled) conclude(r *rule, h hit, d doubt, q *question, unknown Fact) Se
 		s.Outcome, s.Rule, s.Detail = Passes, r.Name, h.detail
 	}
 	return s
+}
+
+// byName reports whether a rule that matches would not, for sure, were the name another.
+func (r *rule) byName(q *question, unknown Fact) bool {
+	return settleAll(r.tests, q, unknown|factName).open != 0
 }
 
 // A doubt is what the rules so far that may match, and may not, would come to.

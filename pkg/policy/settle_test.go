@@ -87,7 +87,9 @@ func TestSettle(t *testing.T) {
 		{"a rule that has ended", rules(with(spam, func(r *Rule) { r.Until = "2026-01-01T00:00:00Z" })), Creation{Name: "spam", At: at("2026-01-02T00:00:00Z")}, listed, Settled{Outcome: Passes}},
 		{"a rule that has not", rules(with(spam, func(r *Rule) { r.Until = "2026-01-01T00:00:00Z" })), Creation{Name: "spam", At: at("2025-01-02T00:00:00Z")}, listed, byName},
 
-		{"on trial", rules(with(spam, func(r *Rule) { r.Mode = DryRun })), named("spam"), listed, Settled{Outcome: Passes, WouldRefuse: []string{"spam"}}},
+		{"on trial", rules(with(spam, func(r *Rule) { r.Mode = DryRun })), named("spam"), listed, Settled{Outcome: Passes, WouldRefuse: []string{"spam"}, WouldByName: true}},
+		{"on trial, for something else", rules(with(closed, func(r *Rule) { r.Mode = DryRun })), named("spam"), listed, Settled{Outcome: Passes, WouldRefuse: []string{"closed"}}},
+		{"on trial, unless allowed before", rules(staff, with(spam, func(r *Rule) { r.Mode = DryRun })), named("spam"), listed, Settled{Outcome: Passes, WouldRefuse: []string{"spam"}}},
 		{"on trial, unsure", rules(with(web, func(r *Rule) { r.Mode = DryRun })), named("spam"), listed, Settled{Outcome: Passes}},
 		{"allowed on trial", rules(with(guild, func(r *Rule) { r.Mode = DryRun }), spam), named("spam guild"), listed, byName},
 		{"flagged", rules(with(spam, func(r *Rule) { r.Action = Flag })), named("spam"), listed, Settled{Outcome: Passes, Flags: []string{"spam"}}},

@@ -97,7 +97,7 @@ func settles(t *rapid.T) {
 		if unknown != 0 {
 			continue
 		}
-		want := policy.Settled{Outcome: policy.Passes, Rule: d.Rule, WouldRefuse: d.WouldRefuse, Flags: d.Flags, Detail: got.Detail, Word: got.Word, ByName: got.ByName}
+		want := policy.Settled{Outcome: policy.Passes, Rule: d.Rule, WouldRefuse: d.WouldRefuse, Flags: d.Flags, Detail: got.Detail, Word: got.Word, ByName: got.ByName, WouldByName: got.WouldByName}
 		if !d.Allowed {
 			want.Outcome = policy.Refused
 		}
@@ -106,6 +106,18 @@ func settles(t *rapid.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("all is known: -Decide +Settle:\n%s", diff)
+		}
+	}
+	if got.WouldByName {
+		enforced := spec
+		enforced.Rules = slices.Clone(spec.Rules)
+		for i := range enforced.Rules {
+			if r := &enforced.Rules[i]; r.Action == policy.Refuse {
+				r.Mode = ""
+			}
+		}
+		if now := compile(t, enforced).Settle(cr, unknown); now.Outcome != policy.Refused {
+			t.Fatalf("settled as %+v, and with its dry runs enforced as %+v", got, now)
 		}
 	}
 	if got.Outcome == policy.Refused && !got.ByName && got.Rule != "" && got.Rule != policy.FreezeRule {
