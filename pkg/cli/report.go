@@ -2,13 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
-	"os"
-	"path/filepath"
 
 	"topicgate/pkg/config"
 	"topicgate/pkg/history"
 	"topicgate/pkg/policy"
+	"topicgate/pkg/wholefile"
 )
 
 func printReport(in *invocation) int {
@@ -71,7 +69,7 @@ func (in *invocation) writePage(file string, r *history.Report) bool {
 		return true
 	}
 	if err == nil {
-		err = writeWhole(file, page.Bytes())
+		err = wholefile.Write(file, page.Bytes())
 	}
 	if err != nil {
 		in.complain("the page cannot be written: %v", err)
@@ -79,33 +77,4 @@ func (in *invocation) writePage(file string, r *history.Report) bool {
 	}
 	in.print("%s are reported in %s\n", plural(r.Decisions, "decision"), printable(file))
 	return true
-}
-
-// writeWhole writes a file aside and puts it in place, so that nobody ever sees half of it.
-// What is no file, such as a pipe, is written to.
-func writeWhole(name string, data []byte) error {
-	if at, err := filepath.EvalSymlinks(name); err == nil {
-		name = at // what a link leads to is replaced, not the link
-	}
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return fmt.Errorf("%s: is a folder; name a file", name)
-		}
-		return os.WriteFile(name, data, 0o600)
-	}
-	aside, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // which makes it 0600
-	if err != nil {
-		return fmt.Errorf("%w; name a file in a folder that can be written to", err)
-	}
-	_, err = aside.Write(data)
-	if closed := aside.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(aside.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(aside.Name()) // which is ours, and half written
-	}
-	return err
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"topicgate/pkg/wholefile"
 )
 
 // A State is all that a configuration was made of, so that the same can be made again
@@ -29,19 +31,7 @@ func (s *State) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, stateFile+".*") // which makes it 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), filepath.Join(dir, stateFile))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	return wholefile.Write(filepath.Join(dir, stateFile), data)
 }
 
 // LoadState is the state that a folder keeps; nil where it keeps none yet.

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"topicgate/pkg/policyfile"
+	"topicgate/pkg/wholefile"
 )
 
 // maxText is the longest text that is edited: words belong into files of lists.
@@ -59,8 +59,7 @@ func (f *file) read() (content, error) {
 	return c, nil
 }
 
-// write writes the file whole or not at all, unless it holds something else than when it
-// was read as a version. A symbolic link stays one, and the file keeps its mode and owner.
+// write writes the file, unless it holds something else than when it was read as a version.
 func (f *file) write(text, version string) (content, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,38 +69,7 @@ func (f *file) write(text, version string) (content, error) {
 	if err := f.unchanged(version); err != nil {
 		return content{}, err
 	}
-	target, mode, owner := f.path, fs.FileMode(0o600), fs.FileInfo(nil) // cases quote what users wrote
-	if version != absent {
-		var err error
-		if target, err = filepath.EvalSymlinks(f.path); err != nil {
-			return content{}, err
-		}
-		if owner, err = os.Stat(target); err != nil {
-			return content{}, err
-		}
-		mode = owner.Mode().Perm()
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(target), ".topicgate-*")
-	if err != nil {
-		return content{}, err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // which has another name once all is well
-	_, err = temporary.WriteString(text)
-	if err == nil && owner != nil {
-		if err = keepOwner(temporary, owner); err != nil {
-			err = fmt.Errorf("%s would change its owner: %w", f.path, err)
-		}
-	}
-	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = f.unchanged(version)
-	}
-	if err == nil && version == absent {
-		err = os.Link(temporary.Name(), target) // which replaces nothing that appears meanwhile
-	} else if err == nil {
-		err = os.Rename(temporary.Name(), target)
-	}
-	if err != nil {
+	if err := wholefile.WriteIf(f.path, []byte(text), func() error { return f.unchanged(version) }); err != nil {
 		return content{}, err
 	}
 	return f.read()
