@@ -1,11 +1,15 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"topicgate/pkg/textfold"
 )
 
 // An Excuse is the least change of a policy that lets one name pass a rule that refuses it:
@@ -26,8 +30,7 @@ func (s *Spec) Excuse(c Creation, rule string) (e Excuse, ok bool) {
 		return Excuse{}, false
 	}
 	r := s.Rules[i]
-	host, refused := refuses(r, c)
-	if !refused {
+	if !refuses(r, c) {
 		return Excuse{}, false
 	}
 	for _, try := range [...]struct {
@@ -35,11 +38,11 @@ func (s *Spec) Excuse(c Creation, rule string) (e Excuse, ok bool) {
 		list      func(*Name) *List
 	}{
 		{"unless_contains", c.Name, func(n *Name) *List { return only(n.Contains != nil, &n.Unless) }},
-		{"unless_links", host, func(n *Name) *List { return only(n.Links, &n.UnlessLinks) }},
+		{"unless_links", r.Match.linked(c.Name), func(n *Name) *List { return only(n.Links, &n.UnlessLinks) }},
 	} {
 		excused := r
 		excused.Match = r.Match.withItem(try.item, try.list)
-		if _, refused := refuses(excused, c); !refused {
+		if !refuses(excused, c) {
 			return Excuse{Rule: rule, Key: try.key, Item: try.item}, true
 		}
 	}
@@ -48,7 +51,7 @@ func (s *Spec) Excuse(c Creation, rule string) (e Excuse, ok bool) {
 		counted.Exempt = append(slices.Clone(q.Exempt), c.Name)
 		excused := r
 		excused.Quota = &counted
-		if _, refused := refuses(excused, c); !refused {
+		if !refuses(excused, c) {
 			return Excuse{Rule: rule, Key: "exempt", Item: c.Name}, true
 		}
 	}
@@ -66,16 +69,36 @@ func only(is bool, list *List) *List {
 	return nil
 }
 
-// refuses asks one rule alone, as if it were enforced and its quota used up, and tells on
-// what it matched.
-func refuses(r Rule, c Creation) (on string, refused bool) {
+// refuses asks one rule alone, as if it were enforced and its quota used up.
+func refuses(r Rule, c Creation) bool {
 	r.Mode = Enforce
 	p, problems, _ := Compile(Spec{Rules: []Rule{r}}.WithDefaults())
 	if problems != nil { // such as an item that can be none of its list
-		return "", true
+		return true
 	}
-	d := p.Decide(context.Background(), c, usedUp{}, false)
-	return d.Detail, !d.Allowed
+	return !p.Decide(context.Background(), c, usedUp{}, false).Allowed
+}
+
+// linked is the host that a name leads to, of the first link that a condition finds in it;
+// "" for none.
+func (m *Match) linked(name string) (host string) {
+	if m == nil {
+		return ""
+	}
+	if m.Name != nil && m.Name.Links {
+		link, _ := textfold.Link(name, m.Name.UnlessLinks)
+		if _, rest, ok := strings.Cut(link, "://"); ok {
+			link = rest
+		}
+		if at := strings.IndexAny(link, "/?#:"); at >= 0 {
+			link = link[:at]
+		}
+		host = link
+	}
+	for _, one := range slices.Concat(m.All, m.Any) {
+		host = cmp.Or(host, one.linked(name))
+	}
+	return host
 }
 
 // usedUp is the counter of quotas that have nothing left.

@@ -19,6 +19,8 @@ func TestExcuse(t *testing.T) {
 		{"a word in disguise", "f*ck it", Rule{Match: &Match{Name: contains("fuck")}}, "unless_contains", "f*ck it", true},
 		{"a word, deep inside", "casino", Rule{Match: &Match{All: []Match{{Any: []Match{{Name: &Name{Shouting: true}}, {Name: contains("casino")}}}}}}, "unless_contains", "casino", true},
 		{"a link", "see example.com", Rule{Match: &Match{Name: &Name{Links: true}}}, "unless_links", "example.com", true},
+		{"a link among others", "example.org or http://Docs.Example.com:8080/x?y", Rule{Match: &Match{Platform: in("Web"), Any: []Match{{Name: &Name{Shouting: true}}, {Name: &Name{Links: true, UnlessLinks: List{"example.org"}}}}}}, "unless_links", "Docs.Example.com", true},
+		{"two links", "example.org or example.com", Rule{Match: &Match{Name: &Name{Links: true}}}, "", "", true},
 		{"a quota by name", "general", Rule{Quota: &Quota{Limit: 1, Window: Duration(time.Hour), Per: PerName}}, "exempt", "general", true},
 		{"a quota by person", "general", Rule{Quota: &Quota{Limit: 1, Window: Duration(time.Hour), Per: PerOperator}}, "", "", true},
 		{"a length", "ab", Rule{Match: &Match{Name: &Name{LengthOutside: &Length{MinChars: 3}}}}, "", "", true},
