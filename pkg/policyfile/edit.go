@@ -69,6 +69,30 @@ func withItem(text string, list *yaml.Node, item string) insertion {
 	return insertion{at, "- " + item + newLine(text, list.Column)}
 }
 
+// withElementBefore writes an element of a list before another, and before the comment that
+// stands above that.
+func withElementBefore(text string, list *yaml.Node, i int, written string) insertion {
+	at := offsetOf(text, list.Content[i])
+	if isFlow(list) {
+		return insertion{at, written + ", "}
+	}
+	line := lineBefore(text, at)
+	if strings.Trim(text[line:at], " ") != "-" { // the hyphen has a line of its own
+		return insertion{at, written + newLine(text, list.Column) + "- "}
+	}
+	for line > 0 {
+		above := lineBefore(text, line-1)
+		if !strings.HasPrefix(strings.TrimLeft(text[above:line], " "), "#") {
+			break
+		}
+		line = above
+	}
+	return insertion{line, strings.TrimLeft(newLine(text, list.Column), "\r\n") + "- " + written + newLine(text, 1)}
+}
+
+// lineBefore is where the line begins that a byte is on.
+func lineBefore(text string, at int) int { return strings.LastIndexByte(text[:at], '\n') + 1 }
+
 // withKey writes a key and its value behind another of a mapping.
 func withKey(text string, mapping *yaml.Node, behind, written string) insertion {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {

@@ -192,6 +192,13 @@ func TestExcuse(t *testing.T) {
 	if status := d.asks(t, "excuse", m{"text": somePolicy, "rule": "words", "name": "f*ck"}, &got); status != 200 || got.Text != want {
 		t.Errorf("%d %q", status, got.Text)
 	}
+	// What is refused for another reason, and to somebody, is excused as well.
+	web := "rules: [{name: web, match: {platform: {in: [Web]}, name: {shouting: true}}, action: refuse}]"
+	want = strings.Replace(web, "{name: web", `{name: excused, match: {name: {matches: "^GOOD NEWS TODAY$"}}, action: allow}, {name: web`, 1)
+	about := m{"text": web, "rule": "web", "name": "GOOD NEWS TODAY", "asked": m{"operator": "leckie", "platform": "Web"}}
+	if status := d.asks(t, "excuse", about, &got); status != 200 || got.Text != want {
+		t.Errorf("%d %q", status, got.Text)
+	}
 	var failed struct{ Error string }
 	text := "lists: {fine: {file: fine.txt}}\n" + strings.Replace(somePolicy, "[fuck, 加微信]", "[fuck], unless_contains: fine", 1)
 	if status := d.asks(t, "excuse", m{"text": text, "rule": "words", "name": "f*ck"}, &failed); status != 422 || !strings.Contains(failed.Error, d.path("fine.txt")+", which is not written here") {

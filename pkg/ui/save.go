@@ -30,13 +30,18 @@ func (s *Server) save(_ context.Context, q *struct {
 	return content{}, failure{status: http.StatusBadRequest, text: fmt.Sprintf("%q is neither policy nor cases", q.File)}
 }
 
-// excuse writes a name among the exceptions of a rule.
+// excuse writes into a policy what lets a name pass a rule.
 func (s *Server) excuse(_ context.Context, q *struct {
-	Text string `json:"text"`
-	Rule string `json:"rule"`
-	Name string `json:"name"`
+	Text  string `json:"text"`
+	Rule  string `json:"rule"`
+	Name  string `json:"name"`
+	Asked asked  `json:"asked"`
 },
 ) (*edited, error) {
-	text, err := policyfile.Excuse(q.Text, s.policy.path, policyfile.Dir(filepath.Dir(s.policy.path)), q.Rule, q.Name)
+	c, err := q.Asked.creation(s.loads.load(q.Text), q.Name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := policyfile.Excuse(q.Text, s.policy.path, policyfile.Dir(filepath.Dir(s.policy.path)), q.Rule, c)
 	return &edited{text}, err
 }

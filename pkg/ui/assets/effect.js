@@ -6,7 +6,7 @@ import {number, t, when} from "./texts.js"
 const kinds = {"newly refused": ["newly_refused", "group_refused"], "newly allowed": ["newly_allowed", "group_allowed"], "other": ["other", "group_other"]}
 
 export class EffectView {
-  // actions are what can be done with a name: excuse(rule, name), keep(name, want, asked) and
+  // actions are what can be done with a name: excuse(rule, name, asked), keep(name, want, asked) and
   // tryIt(name, asked).
   constructor({policy, decisions, actions, failed}) {
     Object.assign(this, {policy, decisions, actions})
@@ -64,7 +64,7 @@ export class EffectView {
         h("div", {class: "what"}, nameOf(one.parts), one.word && one.word !== one.name && h("span", {class: "quiet"}, " ", t("on", {word: one.word})),
           h("span", {class: "quiet count"}, " ", t("times", {n: number(one.times)}), one.people > 1 && ", " + t("people", {n: number(one.people)}))),
         h("div", {class: "actions"},
-          g.new.verdict === "refuse" && g.new.rule && h("button", {class: "excuse", title: t("excuse_title", {rule: g.new.rule}), onclick: () => this.actions.excuse(g.new.rule, one.name)}, t("excuse")),
+          g.new.verdict === "refuse" && g.new.rule && h("button", {class: "excuse", title: t("excuse_title", {rule: g.new.rule}), onclick: () => this.actions.excuse(g.new.rule, one.name, one.asked)}, t("excuse")),
           h("button", {onclick: () => this.actions.keep(one.name, g.old.verdict, one.asked)}, t(g.old.verdict === "allow" ? "keep_allow" : "keep_refuse")),
           h("button", {onclick: () => this.actions.tryIt(one.name, one.asked)}, t("try_it")))))),
       g.of > g.names.length && h("p", {class: "quiet"}, t("more_names", {n: number(g.of - g.names.length)})))

@@ -46,9 +46,9 @@ async function start() {
       see("try")
       tryView.try()
     },
-    async excuse(rule, name) {
+    async excuse(rule, name, asked) {
       try {
-        policy.take((await ask("excuse", {text: policy.text, rule, name})).text)
+        policy.take((await ask("excuse", {text: policy.text, rule, name, asked})).text)
         say(t("excused", {rule}))
       } catch (error) {
         failed(error)
