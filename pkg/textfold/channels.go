@@ -47,7 +47,7 @@ const likeXin = "信芯心欣❤♥"
 
 // A channelIndex finds the channels whose name begins with a character, the longest first.
 type channelIndex struct {
-	maybe  [256]bool // by the last byte of the character, which spares most of the look-ups
+	some   [256]bool // by the last byte of the character, which spares most of the look-ups
 	begins map[rune][]channel
 }
 
@@ -58,7 +58,7 @@ var channels = sync.OnceValue(func() *channelIndex {
 		for _, name := range row.names {
 			runes := []rune(name)
 			of := all[runes[0]]
-			index.maybe[byte(runes[0])] = true
+			index.some[byte(runes[0])] = true
 			at := len(of)
 			for at > 0 && len(of[at-1].name) < len(runes) {
 				at--
@@ -68,6 +68,9 @@ var channels = sync.OnceValue(func() *channelIndex {
 	}
 	return index
 })
+
+// maybe reports whether a channel's name may begin with a character.
+func (x *channelIndex) maybe(r rune) bool { return x.some[byte(r)] } //nolint:gosec // the last byte is meant
 
 // separators is where the separators at a place end: a few of them.
 func (t *traced) separators(at, most int) int {
@@ -81,7 +84,7 @@ func (t *traced) separators(at, most int) int {
 func (t *traced) channelAt(start int) (found channel, end int, ok bool) {
 	r := t.rune(start)
 	index := channels()
-	if !index.maybe[byte(r)] { //nolint:gosec // the last byte is meant
+	if !index.maybe(r) {
 		return channel{}, 0, false
 	}
 	for _, c := range index.begins[r] {
@@ -219,8 +222,11 @@ const peopleAfter = "人个元万亿年月日级届名位粉"
 
 // channelWithID reads a channel at a place, and an id behind it.
 func (t *traced) channelWithID(start int) (end int, ok bool) {
+	if isLatin(t.runes[start]) && (isLatin(t.rune(start-1)) || standsForDigit(t.rune(start-1))) {
+		return 0, false // amid a word
+	}
 	c, at, ok := t.channelAt(start)
-	if !ok || isLatin(t.runes[start]) && (isLatin(t.rune(start-1)) || digitOf(t.rune(start-1)) >= 0) {
+	if !ok {
 		return 0, false
 	}
 	marked, pointed, addressed := false, false, false

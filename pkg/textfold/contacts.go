@@ -13,6 +13,7 @@ func Contact(name string) (what string, found bool) {
 	}
 	t := trace(name)
 	defer t.release()
+	index := channels()
 	for i, r := range t.runes {
 		var start, end int
 		ok := false
@@ -25,6 +26,9 @@ func Contact(name string) (what string, found bool) {
 		}
 		if ok {
 			return t.written(start, end), true
+		}
+		if !index.maybe(r) {
+			continue
 		}
 		if end, ok = t.channelWithID(i); ok {
 			return t.written(i, end), true

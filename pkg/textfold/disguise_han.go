@@ -1,7 +1,6 @@
 package textfold
 
 import (
-	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 )
@@ -134,11 +133,15 @@ func appendUnits(units []unit, text []byte) []unit {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if 'a' <= c && c <= 'z' {
-			from := i
-			for i < len(text) && ('a' <= text[i] && text[i] <= 'z' || '0' <= text[i] && text[i] <= '9') {
-				i++
+			from, digits := i, false
+			for ; i < len(text); i++ {
+				if c := text[i]; '0' <= c && c <= '9' {
+					digits = true
+				} else if c < 'a' || c > 'z' {
+					break
+				}
 			}
-			units = appendSyllables(units, text, from, i)
+			units = appendSyllables(units, text, from, i, digits)
 			continue
 		}
 		r, n := utf8.DecodeRune(text[i:])
@@ -168,12 +171,12 @@ func undisguised(to, letters []byte) []byte {
 
 // appendSyllables appends the syllables that a run of letters is cut into, each with its
 // tone or without; a break when it cannot be.
-func appendSyllables(units []unit, text []byte, from, to int) []unit {
+func appendSyllables(units []unit, text []byte, from, to int, digits bool) []unit {
 	run := text[from:to]
 	if len(run) <= maxRun {
 		var buf [maxRun]uint16
 		ids, ok := cutSyllables(buf[:0], run)
-		if !ok && bytes.ContainsAny(run, "0123456789") { // which may be no tones, but letters: q1ng
+		if !ok && digits { // which may be no tones, but letters: q1ng
 			var letters [maxRun]byte
 			run = undisguised(letters[:0], run)
 			ids, ok = cutSyllables(buf[:0], run)

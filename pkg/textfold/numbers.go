@@ -49,6 +49,14 @@ func digitOf(r rune) int {
 	return -1
 }
 
+// standsForDigit reports whether a folded character stands for a digit.
+func standsForDigit(r rune) bool {
+	if r <= unicode.MaxASCII {
+		return '0' <= r && r <= '9'
+	}
+	return digitOf(r) >= 0
+}
+
 // A group is some digits with nothing between.
 type group struct {
 	start, end int
@@ -95,29 +103,49 @@ func (t *traced) groupAt(start int) group {
 // longNumber finds seven digits and more with at most three separators between two, and
 // excuses what is written in digits for other reasons than to be dialled.
 func (t *traced) longNumber() (what string, found bool) {
-	const between = 3
 	for i := 0; i < len(t.runes); i++ {
-		if digitOf(t.runes[i]) < 0 {
+		if !standsForDigit(t.runes[i]) {
 			continue
 		}
-		t.groups = append(t.groups[:0], t.groupAt(i))
-		digits := t.groups[0].digits()
-		i = t.groups[0].end
-		for at := i; at < len(t.runes) && at <= i+between; at++ {
-			if digitOf(t.runes[at]) >= 0 {
-				g := t.groupAt(at)
-				t.groups = append(t.groups, g)
-				digits += g.digits()
-				i, at = g.end, g.end-1
-			} else if c := classOf(t.runes[at]); !c.separator() && !c.mark() {
-				break
+		end, digits := t.digitsAt(i)
+		if digits >= fewestDigits {
+			t.group(i, end)
+			if !t.excused() {
+				return t.written(i, end), true
 			}
 		}
-		if digits >= fewestDigits && !t.excused() {
-			return t.written(t.groups[0].start, i), true
-		}
+		i = end
 	}
 	return "", false
+}
+
+// digitsAt is where the digits at a place end, those behind separators too, and how many
+// they are.
+func (t *traced) digitsAt(start int) (end, digits int) {
+	const between = 3
+	apart := 0
+	for at := start; at < len(t.runes) && apart <= between; at++ {
+		if standsForDigit(t.runes[at]) {
+			end, digits, apart = at+1, digits+1, 0
+		} else if c := classOf(t.runes[at]); c.separator() || c.mark() {
+			apart++
+		} else {
+			break
+		}
+	}
+	return end, digits
+}
+
+// group reads the groups of digits in a part.
+func (t *traced) group(start, end int) {
+	t.groups = t.groups[:0]
+	for at := start; at < end; at++ {
+		if standsForDigit(t.runes[at]) {
+			g := t.groupAt(at)
+			t.groups = append(t.groups, g)
+			at = g.end
+		}
+	}
 }
 
 // excused reports whether too few digits are left of the groups at hand without those

@@ -49,10 +49,18 @@ func otherSpelling(letters string) string {
 
 // spelled is what is known of the letters of syllables.
 type spelled struct {
-	ids map[string]uint16
+	ids map[uint32]uint16 // by their letters, packed
 	// lengths has a bit for each length of the syllables that begin with two letters: few
 	// letters of other languages get further.
 	lengths [1 << 10]uint8
+}
+
+// pack is the letters of a syllable as a number, the last one lowest.
+func pack(letters string) (packed uint32) {
+	for i := range len(letters) {
+		packed = packed<<5 | uint32(letters[i]&31)
+	}
+	return packed
 }
 
 func pair(first, second byte) int { return int(first&31)<<5 | int(second&31) }
@@ -61,12 +69,12 @@ func pair(first, second byte) int { return int(first&31)<<5 | int(second&31) }
 // lu and nu are syllables as well; lüe and nüe do not.
 var allSpelled = sync.OnceValue(func() *spelled {
 	const n = len(syllableText) / maxSyllable
-	all := &spelled{ids: make(map[string]uint16, 2*n)}
+	all := &spelled{ids: make(map[uint32]uint16, 2*n)}
 	for id := range uint16(n) {
 		all.add(syllable(id+1), id+1)
 	}
 	for id := range uint16(n) {
-		if other := otherSpelling(syllable(id + 1)); other != "" && all.ids[other] == 0 {
+		if other := otherSpelling(syllable(id + 1)); other != "" && all.ids[pack(other)] == 0 {
 			all.add(other, id+1)
 		}
 	}
@@ -74,7 +82,7 @@ var allSpelled = sync.OnceValue(func() *spelled {
 })
 
 func (s *spelled) add(letters string, id uint16) {
-	s.ids[letters] = id
+	s.ids[pack(letters)] = id
 	if len(letters) > 1 {
 		s.lengths[pair(letters[0], letters[1])] |= 1 << len(letters)
 		return
@@ -119,11 +127,15 @@ func (c *cutter) cut(ids []uint16, at int) (_ []uint16, ok bool) {
 		second = c.run[at+1]
 	}
 	lengths := c.lengths[pair(c.run[at], second)]
-	for n := min(maxSyllable, len(c.run)-at); n > 0; n-- {
+	n, packed := 0, uint32(0)
+	for ; n < maxSyllable && at+n < len(c.run) && c.run[at+n]-'a' < 26; n++ {
+		packed = packed<<5 | uint32(c.run[at+n]&31)
+	}
+	for ; n > 0; n, packed = n-1, packed>>5 {
 		if lengths&(1<<n) == 0 {
 			continue
 		}
-		id := c.ids[string(c.run[at:at+n])]
+		id := c.ids[packed]
 		if id == 0 {
 			continue
 		}

@@ -1,6 +1,9 @@
 package textfold
 
-import "unicode"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // Shouting reports whether a name is written in capitals: of eight cased letters and
 // more, in two words at least, seven in ten. It returns what was typed from the first
@@ -35,7 +38,7 @@ func Shouting(name string) (what string, found bool) {
 			first = at
 		}
 		cased++
-		last = at + len(string(r))
+		last = at + utf8.RuneLen(r)
 	}
 	if cased < letters || inWords < words || upper*10 < cased*7 {
 		return "", false

@@ -98,7 +98,10 @@ func joinParts(text, flags []byte, mark bool) (_, _ []byte) {
 	}
 	kept, dropped := 0, false
 	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(text[i:])
+		}
 		c := classOf(r)
 		if c.separator() || dropped && c.mark() {
 			dropped = true
