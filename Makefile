@@ -157,7 +157,7 @@ bench: ## measure against functions that decide nothing; the page is dist/bench.
 
 # What make bench measures, floors included, into the folder BENCHED.
 benched:
-	@$(LAMBDA_BUILD) -o '$(BENCHED)/' ./functions/lambda ./pkg/bench/floors/lambdatyped ./pkg/bench/floors/lambdabytes
+	@$(LAMBDA_BUILD) -o '$(BENCHED)/' ./functions/lambda ./pkg/bench/floors/lambdatyped ./pkg/bench/floors/lambdabytes ./pkg/bench/floors/lambdaline
 	@$(SCF_BUILD) -o '$(BENCHED)/' ./functions/scf ./functions/topicgate ./pkg/bench/floors/scftyped ./pkg/bench/floors/http
 
 clean: ## remove what make wrote

@@ -45,8 +45,8 @@ type function struct {
 
 // functions are all that are measured against each other.
 type functions struct {
-	typed, bytes, node, variables, policy *function // Lambda
-	scfTyped, scfPolicy                   *function
+	typed, bytes, line, node, variables, policy *function // Lambda
+	scfTyped, scfPolicy                         *function
 }
 
 // rules are the variables of a function that decides by the benchmark's policy.
@@ -67,6 +67,7 @@ func newFunctions(here, dir string) *functions {
 	var f functions
 	f.typed = newLambda("lambda floor: typed event", filepath.Join(dir, "lambdatyped"), nil, nil)
 	f.bytes = newLambda("lambda floor: bytes", filepath.Join(dir, "lambdabytes"), nil, f.typed)
+	f.line = newLambda("lambda floor: typed event, one log line", filepath.Join(dir, "lambdaline"), nil, f.typed)
 	if node, err := exec.LookPath("node"); err == nil {
 		f.node = newLambda("lambda floor: node", node, nil, f.typed)
 		f.node.args = []string{filepath.Join(here, "floors/node/index.js")}
@@ -80,7 +81,7 @@ func newFunctions(here, dir string) *functions {
 
 // all lists them in the order of the page.
 func (fs *functions) all() []*function {
-	all := []*function{fs.typed, fs.bytes, fs.node, fs.variables, fs.policy, fs.scfTyped, fs.scfPolicy}
+	all := []*function{fs.typed, fs.bytes, fs.line, fs.node, fs.variables, fs.policy, fs.scfTyped, fs.scfPolicy}
 	return slices.DeleteFunc(all, func(f *function) bool { return f == nil })
 }
 

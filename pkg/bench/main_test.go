@@ -68,7 +68,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("target %q: %q", name, row)
 		}
 	}
-	expect(6, "lambda floor: typed event", "lambda floor: bytes", "lambda topicgate, variables", "lambda topicgate, policy",
+	expect(6, "lambda floor: typed event", "lambda floor: bytes", "lambda floor: typed event, one log line", "lambda topicgate, variables", "lambda topicgate, policy",
 		"scf floor: typed event", "scf topicgate, policy")
 	expect(2, "variables alone", "the policy, 1,000 words", "the policy, found at a URL", "10,000 words", "100,000 words")
 	expect(2, "core", "core with its log line", "a callback straight to the upstream", "the same relayed")
