@@ -1,6 +1,7 @@
 package chatapi
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 func TestRefusingProxy(t *testing.T) {
 	c := &Client{key: "sesame"}
 	err := c.explained(t.Context(), "sig", &url.Error{Op: "Post", URL: "https://h/?usersig=sig", Err: dial.ProxyError(403)})
-	if want := dial.ProxyError(403); err != want {
+	if want := dial.ProxyError(403); !errors.Is(err, want) || err.Error() != want.Error() {
 		t.Errorf("got %v, want %v", err, want)
 	}
 }

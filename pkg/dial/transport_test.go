@@ -43,7 +43,10 @@ func TestProxyRefuses(t *testing.T) {
 	defer proxy.Close()
 	transport := NewTransport(parse(t, "https://far.example"), 1, time.Minute)
 	transport.Proxy = http.ProxyURL(parse(t, proxy.URL))
-	_, err := (&http.Client{Transport: transport}).Get("https://far.example/?secret")
+	response, err := (&http.Client{Transport: transport}).Get("https://far.example/?secret")
+	if err == nil {
+		_ = response.Body.Close()
+	}
 	if said, ok := errors.AsType[ProxyError](err); !ok || said != http.StatusForbidden || !strings.Contains(said.Error(), "HTTPS_PROXY names answered 403;") {
 		t.Errorf("got %v", err)
 	}
