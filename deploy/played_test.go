@@ -52,6 +52,11 @@ case "$me ${1-} ${2-}" in
 	[[ ${rest[0]} == /aws/lambda/* && ${#rest[@]} == 1 ]] || no "${rest[*]}"
 	sed 's/^/2026-01-31T18:30:00 /' "$PLAYED_LOG";;
 "aws s3api put-bucket-versioning") flags "--bucket --versioning-configuration" "" -- "${@:3}"; [ ${#rest[@]} = 0 ] || no "${rest[*]}";;
+"aws secretsmanager create-secret") flags "--name --secret-string" "" -- "${@:3}"
+	[[ ${#rest[@]} == 0 && $* == *" --secret-string file://"* ]] || no "$*"; all=$*; there "${all##*file://}";;
+"aws cloudformation deploy") flags "--stack-name --template-file --capabilities" "--parameter-overrides" -- "${@:3}"
+	[[ $* == *" --capabilities CAPABILITY_IAM "* ]] || no "requires capabilities"
+	for pair in "${rest[@]}"; do grep -q "^  ${pair%%=*}:" deploy/aws/audit.yaml || no "no such parameter: $pair"; done;;
 "aws s3 cp") there "$3"; [[ $4 == s3://*/* && $# == 4 ]] || no "$*";;
 "docker build "*) flags "-f --build-arg -t" "" -- "${@:2}"; there "${rest[0]}/go.mod";;
 "docker run "*) # the options are docker's up to the image, and then the tool's
