@@ -25,11 +25,14 @@ type stage struct {
 	policy *policy.Policy
 }
 
+// patience is for what is not about time-outs: the machine may be shared.
+const patience = time.Hour
+
 func newStage(t *testing.T, rules ...policy.Rule) *stage {
 	t.Helper()
 	clock := &chatapitest.Clock{}
 	chat := chatapitest.New(t, chatapitest.Settings{Now: clock.Now})
-	client, err := chatapi.New(chatapi.Options{BaseURL: chat.URL(), App: chatapitest.App, SecretKey: chatapitest.SecretKey, Now: clock.Now, Sleep: clock.Sleep})
+	client, err := chatapi.New(chatapi.Options{BaseURL: chat.URL(), App: chatapitest.App, SecretKey: chatapitest.SecretKey, Now: clock.Now, Sleep: clock.Sleep, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,7 @@ var (
 )
 
 func (s *stage) sweep() *audit.Sweep {
-	return &audit.Sweep{Chat: s.client, Policy: s.policy, App: chatapitest.App, Leave: "Renamed", At: time.Now(), Workers: 3, Asking: audit.Asking{Again: []time.Duration{0, 0}}}
+	return &audit.Sweep{Chat: s.client, Policy: s.policy, App: chatapitest.App, Leave: "Renamed", At: time.Now(), Workers: 3, Asking: audit.Asking{Again: []time.Duration{0, 0}, Patience: patience}}
 }
 
 // run sweeps, and returns the names that were found.

@@ -26,7 +26,7 @@ func (s *stage) remedies(t *testing.T, act audit.Act, path string) *audit.Remedi
 	t.Cleanup(func() { _ = save.Close() })
 	return &audit.Remedies{
 		Chat: s.client, Policy: s.policy, App: chatapitest.App, At: time.Now(), Act: act, Name: "Renamed",
-		Most: 10, Save: save, Asking: audit.Asking{Again: []time.Duration{0}},
+		Most: 10, Save: save, Asking: audit.Asking{Again: []time.Duration{0}, Patience: patience},
 	}
 }
 
@@ -36,7 +36,7 @@ func (s *stage) undo(t *testing.T, path string) audit.Undone {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := audit.Undo{Chat: s.client, App: chatapitest.App, Asking: audit.Asking{Again: []time.Duration{0}}}
+	u := audit.Undo{Chat: s.client, App: chatapitest.App, Asking: audit.Asking{Again: []time.Duration{0}, Patience: patience}}
 	d, err := u.Run(t.Context(), changes)
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,11 @@ import (
 	"topicgate/pkg/chatapi/chatapitest"
 )
 
-// client is one of a played Chat, whose time passes only when it sleeps.
+// client is one of a played Chat, whose time passes only when it sleeps. What is not about
+// a time-out has all the time that a machine takes which is shared.
 func client(t testing.TB, chat *chatapitest.Chat, clock *chatapitest.Clock, change ...func(*chatapi.Options)) *chatapi.Client {
 	t.Helper()
-	o := chatapi.Options{BaseURL: chat.URL(), App: chatapitest.App, SecretKey: chatapitest.SecretKey, Now: clock.Now, Sleep: clock.Sleep}
+	o := chatapi.Options{BaseURL: chat.URL(), App: chatapitest.App, SecretKey: chatapitest.SecretKey, Now: clock.Now, Sleep: clock.Sleep, Timeout: time.Hour}
 	for _, f := range change {
 		f(&o)
 	}
