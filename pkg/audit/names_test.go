@@ -66,3 +66,16 @@ func TestNamesOfReports(t *testing.T) {
 		t.Errorf("found %s (%v), want %s", got, err, want)
 	}
 }
+
+// A report lists so many, and counts the rest.
+func TestReportIsBounded(t *testing.T) {
+	n := audit.Names{Policy: compiled(t, refusing("spam", "spam")), At: time.Now()}
+	const all = 30_000
+	r := audit.NewReport()
+	if err := n.Read(t.Context(), strings.NewReader(strings.Repeat("{\"name\": \"spam\"}\n", all)), "f", r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Found != all || len(r.Findings)+r.Unlisted != all || r.Unlisted == 0 {
+		t.Errorf("%d found, %d listed, %d not", r.Found, len(r.Findings), r.Unlisted)
+	}
+}
