@@ -23,6 +23,9 @@ func (a *auditing) tell() {
 		}{a.report, a.acted})
 	case *a.asCSV:
 		a.write(auditCSV(a.report))
+		if n := a.report.Unlisted; n > 0 {
+			a.complain("the table is not whole: %d more are too many to list", n)
+		}
 	default:
 		a.write(auditText(a.report))
 	}
