@@ -22,21 +22,30 @@ type Asking struct {
 
 func (a *Asking) patience() time.Duration { return cmp.Or(a.Patience, time.Minute) }
 
-// topics asks for topics of a community.
-func (a *Asking) topics(ctx context.Context, chat Chat, community string, ids ...string) (all []chatapi.Topic, err error) {
+// again puts a question, and again where it got no answer. What Chat refuses it has answered.
+func (a *Asking) again(ctx context.Context, ask func() error) error {
 	for try := 0; ; try++ {
-		within, stop := context.WithTimeout(ctx, a.patience())
-		all, err = chat.Topics(within, community, ids...)
-		stop()
-		if _, refused := errors.AsType[*chatapi.Error](err); err == nil || refused || try == len(a.Again) {
-			return all, err
+		err := ask()
+		if _, refused := errors.AsType[*chatapi.Error](err); err == nil || refused || ctx.Err() != nil || try == len(a.Again) {
+			return err
 		}
 		select {
 		case <-time.After(a.Again[try]):
 		case <-ctx.Done():
-			return nil, err
+			return err
 		}
 	}
+}
+
+// topics asks for topics of a community.
+func (a *Asking) topics(ctx context.Context, chat Chat, community string, ids ...string) (all []chatapi.Topic, err error) {
+	err = a.again(ctx, func() (err error) {
+		within, stop := context.WithTimeout(ctx, a.patience())
+		defer stop()
+		all, err = chat.Topics(within, community, ids...)
+		return err
+	})
+	return all, err
 }
 
 // stored is a topic as it is by now; nil where it is gone.

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -189,10 +190,12 @@ func (o onlyShort) Communities(ctx context.Context, visit func(string) error) er
 func TestSweepAsksAgain(t *testing.T) {
 	s := newStage(t)
 	s.chat.AddTopic(s.chat.AddGroup("a"), "spam")
-	s.chat.BreakTimes("get_topic", chatapitest.FaultNamed("closes"), 2)
-	r := audit.NewReport()
-	if got := s.run(t, r); len(got) != 1 || !r.Finished {
-		t.Errorf("found %q: %+v", got, r)
+	for _, command := range []string{"get_topic", "get_appid_group_list"} {
+		s.chat.BreakTimes(command, chatapitest.FaultNamed("closes"), 2)
+		r := audit.NewReport()
+		if got := s.run(t, r); len(got) != 1 || !r.Finished {
+			t.Errorf("%s fails: found %q: %+v", command, got, r)
+		}
 	}
 }
 
@@ -256,6 +259,26 @@ func TestSweepStops(t *testing.T) {
 	err := sweep.Run(ctx, r)
 	if err == nil || r.Finished || r.Failed != 0 || r.Found < 10 || r.Found > 20 {
 		t.Errorf("error %v, %+v", err, r)
+	}
+}
+
+// What a state holds is in the order of every report, not in that of the answers.
+func TestStateIsSorted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	s := openState(t, path, audit.NewReport())
+	for _, id := range []string{"c", "a", "b"} {
+		one := audit.Result{Community: id, Topics: 1, Findings: []audit.Finding{{Verdict: policy.Refused, Community: id, Name: id}}}
+		if err := s.Community(&one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(s.Finish(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r := audit.NewReport()
+	_ = openState(t, path, r).Close()
+	if got := names(r.Findings); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("found %q", got)
 	}
 }
 
@@ -387,50 +410,5 @@ func TestNoFile(t *testing.T) {
 		if _, err := audit.ReadChanges(path); err == nil {
 			t.Errorf("%s is read", path)
 		}
-	}
-}
-
-// Names in a file are read line by line, however long one is, and what is wrong with one is
-// told by its line.
-func TestNames(t *testing.T) {
-	n := audit.Names{Policy: compiled(t, refusing("spam", "spam")), App: chatapitest.App, Leave: "Renamed", At: time.Now()}
-	text := "\uFEFF" + `{"name": "spam"}` + "\r\n" + // as a spreadsheet writes
-		`{"name": "` + strings.Repeat("a", 1<<20) + `"}` + "\n" +
-		`{"name": "spam ` + strings.Repeat("a", policy.MaxName) + `"}` + "\n\n" +
-		`{"name": "Renamed"}` + "\n" +
-		`{"name": ""}` + "\n" +
-		`{"name": "spam", "app": {}}` + "\n" +
-		`{"name": "spam without a line end"}`
-	r := audit.NewReport()
-	if err := n.Read(t.Context(), strings.NewReader(text), "f", r); err != nil {
-		t.Fatal(err)
-	}
-	want := &audit.Report{
-		Topics: 5, Found: 2, Unsure: 1, Failed: 2, Findings: r.Findings, Doubts: r.Doubts,
-		Problems: []string{"f:2: longer than 1048576 bytes", "f:7: app is no text"},
-	}
-	if diff := cmp.Diff(want, r); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	if got := names(r.Findings); !slices.Equal(got, []string{"spam", "spam without a line end"}) || r.Findings[1].Line != 8 {
-		t.Errorf("found %q", got)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if err := n.Read(ctx, strings.NewReader(strings.Repeat("{\"name\": \"spam\"}\n", 5000)), "f", audit.NewReport()); err == nil {
-		t.Error("it is not stopped")
-	}
-}
-
-// A report lists so many, and counts the rest.
-func TestReportIsBounded(t *testing.T) {
-	n := audit.Names{Policy: compiled(t, refusing("spam", "spam")), At: time.Now()}
-	const all = 30_000
-	r := audit.NewReport()
-	if err := n.Read(t.Context(), strings.NewReader(strings.Repeat("{\"name\": \"spam\"}\n", all)), "f", r); err != nil {
-		t.Fatal(err)
-	}
-	if r.Found != all || len(r.Findings)+r.Unlisted != all || r.Unlisted == 0 {
-		t.Errorf("%d found, %d listed, %d not", r.Found, len(r.Findings), r.Unlisted)
 	}
 }

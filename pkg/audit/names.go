@@ -38,10 +38,7 @@ func (n *Names) Read(ctx context.Context, file io.Reader, called string, r *Repo
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("%s: %w", called, reason(err))
 		}
-		if at == 1 {
-			text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-		}
-		text = bytes.TrimSpace(text)
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\uFEFF"))) // files that were put together have several
 		switch {
 		case long:
 			r.failed(fmt.Sprintf("%s:%d: longer than %d bytes", called, at, maxLine))
@@ -74,7 +71,7 @@ func line(r *bufio.Reader) (text []byte, long bool, err error) {
 // line settles one line.
 func (n *Names) line(text []byte, at int, r *Report) error {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil || fields["name"] == nil {
+	if err := json.Unmarshal(text, &fields); err != nil || fields["name"] == nil || string(fields["name"]) == "null" {
 		return errObject
 	}
 	var name, group, topic, subject, groupType string
@@ -123,7 +120,10 @@ func (n *Names) line(text []byte, at int, r *Report) error {
 		f := found(name, &settled)
 		f.Community, f.Topic, f.Line = group, topic, at
 		if f.Verdict != policy.Passes {
-			delete(fields, "name")
+			// What another audit made of it, whose report this may be, is not what this one does.
+			for _, ours := range [...]string{"name", "verdict", "rule", "unless", "unknown", "detail", "word", "by_name", "line"} {
+				delete(fields, ours)
+			}
 			f.Rest = fields
 		}
 		one.add(f, &settled)

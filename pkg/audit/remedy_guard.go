@@ -196,8 +196,13 @@ func (g *Guard) remedy(ctx context.Context, f *gate.Found, t *chatapi.Topic, a *
 	default:
 		a.Err = errors.New("there is no such remedy")
 	}
-	if a.Result = gate.Done; a.Err != nil {
+	switch {
+	case gone(a.Err):
+		a.After, a.Reason, a.Quiet, a.Err = "", whyGone, true, nil
+	case a.Err != nil:
 		a.Result = gate.Failed
+	default:
+		a.Result = gate.Done
 	}
 }
 

@@ -377,7 +377,8 @@ func TestGuardUnderFaults(t *testing.T) {
 				if a.Err == nil && a.Reason != "gone" || a.Quiet && a.Reason != "gone" {
 					t.Errorf("nobody learns of it: %+v", a)
 				}
-				if command == "get_topic" && (a.Result != gate.Skipped || len(p.Acts()) > 0) || command == "modify_topic" && a.Result != gate.Failed {
+				skips := command == "get_topic" || slices.Contains([]string{"refuses with 10015", "refuses with 110003"}, fault.Name) // it went meanwhile
+				if skips != (a.Result == gate.Skipped) || !skips && a.Result != gate.Failed || command == "get_topic" && len(p.Acts()) > 0 || skips && a.After != "" {
 					t.Errorf("told %+v", a)
 				}
 				if a.Err != nil && (strings.Contains(a.Err.Error(), chatapitest.SecretKey) || strings.Contains(a.Err.Error(), "usersig=")) {

@@ -71,6 +71,7 @@ func OpenState(path, app, digest string, r *Report) (s *State, err error) {
 		return s, s.Begin(app, digest)
 	}
 	s.Begun = head.Begun
+	found.sort() // it may be gone by, and acted upon, as it is
 	*r = *found
 	return s, nil
 }

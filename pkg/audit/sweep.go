@@ -78,25 +78,36 @@ func (s *Sweep) Run(ctx context.Context, r *Report) error {
 	return err
 }
 
-// communities are the ids of all, each once: the list may move while it is read.
+// communities are the ids of all, each once: the list may move while it is read, and is read
+// again where it breaks off.
 func (s *Sweep) communities(ctx context.Context) (ids []string, err error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	patience := s.patience()
-	silent := time.AfterFunc(patience, func() { stop(fmt.Errorf("no answer within %s; try again later", patience)) })
-	defer silent.Stop()
 	seen := map[string]bool{}
-	err = s.Chat.Communities(ctx, func(id string) error {
-		silent.Reset(patience)
+	visit := func(id string) {
 		if !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}
+	}
+	err = s.again(ctx, func() error { return s.list(ctx, visit) })
+	return ids, err
+}
+
+// list reads the list of all communities once.
+func (s *Sweep) list(ctx context.Context, visit func(id string)) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	patience := s.patience()
+	silent := time.AfterFunc(patience, func() { stop(fmt.Errorf("no answer within %s; try again later", patience)) })
+	defer silent.Stop()
+	err := s.Chat.Communities(ctx, func(id string) error {
+		silent.Reset(patience)
+		visit(id)
 		return nil
 	})
 	if err != nil && context.Cause(ctx) != nil {
 		err = context.Cause(ctx)
 	}
-	return ids, err
+	return err
 }
 
 // looked is what one worker says of one community.

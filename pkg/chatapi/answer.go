@@ -22,7 +22,7 @@ type answer struct {
 		ErrorInfo text
 		TopicInfo struct {
 			TopicID       text `json:"TopicId"`
-			TopicName     text
+			TopicName     told
 			ShutUpAllFlag text
 			CreateTime    number
 		}
@@ -36,7 +36,7 @@ type answer struct {
 		GroupID text `json:"GroupId"`
 	} `json:"GroupIdList"`
 	TotalCount number
-	Next       number
+	Next       text // as it is: what cannot be used must not look like the end
 
 	sig string // what it answers to was signed by: its texts may repeat it
 }
@@ -83,6 +83,19 @@ func (t *text) UnmarshalJSON(value []byte) error {
 	} else if n := json.Number(""); json.Unmarshal(value, &n) == nil {
 		*t = text(n)
 	}
+	return nil
+}
+
+// A told is a text of which "" is not what is missing.
+type told struct {
+	text
+	there bool
+}
+
+// UnmarshalJSON never fails: what cannot be used counts as missing.
+func (t *told) UnmarshalJSON(value []byte) error {
+	_ = t.text.UnmarshalJSON(value) // which never fails
+	t.there = t.text != "" || string(value) == `""`
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // pageSize is how many communities are asked for at once, the most that Chat gives.
@@ -35,9 +36,9 @@ func (c *Client) CommunitiesFrom(ctx context.Context, next uint64) (Page, error)
 		p.Groups = append(p.Groups, string(g.GroupID))
 	}
 	p.Total, _ = a.TotalCount.int()
-	if a.Next != "" {
-		if p.Next, err = strconv.ParseUint(string(a.Next), 10, 64); err != nil {
-			return Page{}, fmt.Errorf("%s: the answer's Next is %s, which is none; try again", getGroups, a.Next)
+	if next := strings.TrimSpace(string(a.Next)); next != "" {
+		if p.Next, err = strconv.ParseUint(next, 10, 64); err != nil {
+			return Page{}, fmt.Errorf("%s: the answer's Next is %q, which is none; try again", getGroups, c.shown(a.sig, next))
 		}
 	}
 	// A list that lacks everything must not look like an app without communities.

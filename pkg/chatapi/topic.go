@@ -53,7 +53,7 @@ func (c *Client) Topics(ctx context.Context, group string, ids ...string) ([]Top
 	topics := make([]Topic, len(a.TopicAndSelfInfo))
 	for i, item := range a.TopicAndSelfInfo {
 		info := item.TopicInfo
-		t := Topic{ID: string(info.TopicID), Group: group, Name: string(info.TopicName), Muted: info.ShutUpAllFlag == on(true)}
+		t := Topic{ID: string(info.TopicID), Group: group, Name: string(info.TopicName.text), Muted: info.ShutUpAllFlag == on(true)}
 		if seconds, ok := info.CreateTime.int(); ok && seconds > 0 {
 			t.Made = time.Unix(int64(seconds), 0)
 		}
@@ -61,6 +61,8 @@ func (c *Client) Topics(ctx context.Context, group string, ids ...string) ([]Top
 			t.Err = refusal
 		} else if t.ID == "" {
 			t.Err = fmt.Errorf("%s: an item of the answer has no TopicId; try again", getTopic)
+		} else if !info.TopicName.there { // the empty name, which it may not have, may be refused
+			t.Err = fmt.Errorf("%s: an item of the answer has no TopicName; try again", getTopic)
 		}
 		topics[i] = t
 	}

@@ -221,6 +221,33 @@ func TestAuditState(t *testing.T) {
 	}
 }
 
+// What is too long to be decided is refused by no rule, and does not fill the screen.
+func TestAuditTooLong(t *testing.T) {
+	a := newAudited(t)
+	file := filepath.Join(a.dir, "names")
+	if err := os.WriteFile(file, []byte(`{"name": "spam `+strings.Repeat("长", 50_000)+`"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := a.run(t, file)
+	want := "1 name\n       0 refused, whoever made them\n       1 unsure: it depends on who made them\n\nUnsure: too long to be decided (1)\n  \"spam " + strings.Repeat("长", 75) + "\"…, line 1\n"
+	if status != statusOK || stdout != want || stderr != "" {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+}
+
+// A table that is not whole says so, beside itself.
+func TestAuditUnlisted(t *testing.T) {
+	a := newAudited(t)
+	file := filepath.Join(a.dir, "names")
+	if err := os.WriteFile(file, []byte(strings.Repeat("{\"name\": \"spam\"}\n", 20_002)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := a.run(t, "-csv", file)
+	if status != statusNo || strings.Count(stdout, "\n") != 20_001 || stderr != "topicgate: the table is not whole: 2 more are too many to list\n" {
+		t.Errorf("status %d, %d lines, %s", status, strings.Count(stdout, "\n"), stderr)
+	}
+}
+
 // What Chat does not allow is said, with how to put it right.
 func TestAuditRefused(t *testing.T) {
 	for code, want := range map[int]string{11000: "the app's plan has no topics", 10007: "the account may not do this", 70001: "the UserSig does not hold"} {

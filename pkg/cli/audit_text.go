@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"topicgate/pkg/audit"
+	"topicgate/pkg/policy"
 )
 
 // tell prints what an audit came to.
@@ -22,6 +23,9 @@ func (a *auditing) tell() {
 		}{a.report, a.acted})
 	case *a.asCSV:
 		a.write(auditCSV(a.report))
+		if n := a.report.Unlisted; n > 0 {
+			a.complain("the table is not whole: %d more are too many to list", n)
+		}
 	default:
 		a.write(auditText(a.report))
 	}
@@ -46,7 +50,7 @@ func auditText(r *audit.Report) string {
 		what string
 	}{
 		{r.Found, "refused, whoever made them"}, {r.Unsure, "unsure: it depends on who made them"},
-		{r.Gone, "communities gone meanwhile"}, {r.Failed, "not looked at"}, {r.Unlisted, "too many to list"},
+		{r.Gone, "of the communities gone meanwhile"}, {r.Failed, "not looked at"}, {r.Unlisted, "too many to list"},
 	} {
 		if one.n > 0 || one.what == "refused, whoever made them" {
 			say("%8d %s", one.n, one.what)
@@ -101,8 +105,11 @@ func auditGroups(b *strings.Builder, findings []audit.Finding) {
 
 // because says what decides about a finding.
 func because(f *audit.Finding) string {
-	if f.Unknown == nil && f.Unless == "" {
+	switch {
+	case f.Verdict == policy.Refused:
 		return "Refused by " + byRule(f.Rule)
+	case f.Rule == "":
+		return "Unsure: " + f.Detail
 	}
 	why := "Unsure: refused by " + byRule(f.Rule)
 	if f.Unless != "" {
@@ -113,10 +120,16 @@ func because(f *audit.Finding) string {
 
 func byRule(rule string) string { return "rule " + printable(rule) }
 
+// shownLong is how many characters are shown of a name that is too long to be one.
+const shownLong = 80
+
 // where is a finding in one line.
 func where(f *audit.Finding) string {
 	line := quote(f.Name)
-	if f.Detail != "" && f.Detail != f.Name {
+	switch {
+	case len(f.Name) > policy.MaxName:
+		line = quote(string([]rune(f.Name[:policy.MaxName])[:shownLong])) + "…"
+	case f.Rule != "" && f.Detail != "" && f.Detail != f.Name:
 		line += " on " + quote(f.Detail)
 	}
 	if f.Line > 0 {

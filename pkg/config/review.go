@@ -161,8 +161,9 @@ func (l *loader) checkRemedy(o Options) {
 }
 
 // checkRemedyName looks for a policy that refuses the name that is to stand in place of
-// those that it refuses: an ordinary member asks for it. And for one that is of groups only,
-// on which nothing acts.
+// those that it refuses: an ordinary member asks for it, at no time of any day, or a
+// configuration would break overnight. And for one that is of groups only, on which nothing
+// acts.
 func (l *loader) checkRemedyName(p *policy.Policy) {
 	c := l.config
 	if c.Remedy.Acts() && !slices.Contains(c.Spec.Govern, policy.Topic) {
@@ -176,7 +177,7 @@ func (l *loader) checkRemedyName(p *policy.Policy) {
 	}, plenty{}, false)
 	for i, r := range c.Spec.Rules {
 		switch {
-		case !steps[i].Matched || r.Mode == policy.DryRun || r.Action == policy.Flag:
+		case !steps[i].Matched || r.Mode == policy.DryRun || r.Action == policy.Flag || r.Match.ReadsTime():
 		case r.Action == policy.Allow:
 			return
 		case r.Match.ReadsName():

@@ -71,6 +71,8 @@ func TestRemedyName(t *testing.T) {
 		{"allowed by name before", acting("rename", "POLICY=rules: [{name: ours, match: {name: {contains: [renamed]}}, action: allow}, {name: long, match: {name: {length_outside: {max_chars: 3}}}, action: refuse}]"), nil},
 		{"a rule on trial", acting("rename", "POLICY=rules: [{name: long, match: {name: {length_outside: {max_chars: 3}}}, action: refuse, mode: dry_run}]"), nil},
 		{"a rule of the policy", acting("rename", "POLICY=rules: [{name: long, match: {name: {length_outside: {max_chars: 3}}}, action: refuse}]"), refuses("long")},
+		{"refused at times only: what is well by day does not break at night", acting("rename", `POLICY=rules: [{name: night, match: {name: {contains: [renamed]}, time: {days: [mon, tue, wed, thu, fri, sat, sun]}}, action: refuse}]`), nil},
+		{"allowed at times only", acting("rename", `POLICY=rules: [{name: day, match: {time: {days: [mon, tue, wed, thu, fri, sat, sun]}}, action: allow}, {name: long, match: {name: {length_outside: {max_chars: 3}}}, action: refuse}]`), refuses("long")},
 		{"a quota is none of its name", acting("rename", "QUOTA=1/1h"), nil},
 		{"it counts whatever the remedy", acting("report", "BANNED_WORDS=renamed"), refuses("banned-words")},
 	}

@@ -3,12 +3,17 @@ package policy
 import "slices"
 
 // ReadsName reports whether a match, or one within it, has a condition on the name.
-func (m *Match) ReadsName() bool {
+func (m *Match) ReadsName() bool { return m.reads(func(m *Match) bool { return m.Name != nil }) }
+
+// ReadsTime reports whether a match, or one within it, has a condition on the time.
+func (m *Match) ReadsTime() bool { return m.reads(func(m *Match) bool { return m.Time != nil }) }
+
+func (m *Match) reads(it func(*Match) bool) bool {
 	if m == nil {
 		return false
 	}
-	in := func(m Match) bool { return m.ReadsName() }
-	return m.Name != nil || slices.ContainsFunc(m.All, in) || slices.ContainsFunc(m.Any, in) || m.Not.ReadsName()
+	in := func(m Match) bool { return m.reads(it) }
+	return it(m) || slices.ContainsFunc(m.All, in) || slices.ContainsFunc(m.Any, in) || m.Not.reads(it)
 }
 
 // ReadsName reports whether the rule of this name has a condition on the name that was

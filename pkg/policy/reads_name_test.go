@@ -34,3 +34,21 @@ func TestReadsName(t *testing.T) {
 		}
 	}
 }
+
+func TestReadsTime(t *testing.T) {
+	day := Match{Time: &Time{Days: []string{"mon"}}}
+	spam := Match{Name: &Name{Contains: []string{"spam"}}}
+	for name, tt := range map[string]struct {
+		match *Match
+		want  bool
+	}{
+		"nothing": {nil, false},
+		"time":    {&day, true},
+		"name":    {&spam, false},
+		"in any":  {&Match{Any: []Match{spam, {Not: &day}}}, true},
+	} {
+		if got := tt.match.ReadsTime(); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
