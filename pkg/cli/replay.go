@@ -73,7 +73,7 @@ func replay(in *invocation) int {
 		status = statusNo
 	}
 	if given(f, "max-newly-refused") && result.NewlyRefused > *most {
-		in.complain("%d decisions are newly refused, more than %d", result.NewlyRefused, *most)
+		in.complain("%s newly refused, more than %d", are(result.NewlyRefused, "decision"), *most)
 		status = statusNo
 	}
 	return status
