@@ -35,7 +35,9 @@ func FindRefs(pasted string) (refs []string) {
 	if ref, ok := ParseRef(strings.TrimSpace(pasted)); ok {
 		return []string{ref}
 	}
-	for word := range strings.FieldsFuncSeq(pasted, func(r rune) bool { return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) }) {
+	for word := range strings.FieldsFuncSeq(pasted, func(r rune) bool {
+		return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	}) {
 		if ref, ok := ParseRef(word); ok {
 			refs = append(refs, ref)
 		}
