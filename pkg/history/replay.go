@@ -48,6 +48,8 @@ type Result struct {
 	Unlisted int            // decisions that changed, but were too many to list
 	Resting  int            // decisions that the policy would refuse, were a quota used up
 	Frozen   bool           // the policy is frozen, which was passed over
+
+	vocab *vocabulary // of the policy
 }
 
 // PolicyTotals are those of the decisions of one policy.
@@ -125,7 +127,7 @@ func NewReplay(next, old *policy.Spec) *Replay {
 	if old != nil {
 		r.old = newSide(old)
 	}
-	r.result.Why, r.result.Frozen = map[string]int{}, next.Freeze != ""
+	r.result.Why, r.result.Frozen, r.result.vocab = map[string]int{}, next.Freeze != "", newVocabulary(next)
 	return r
 }
 
