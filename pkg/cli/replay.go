@@ -61,7 +61,7 @@ func replay(in *invocation) int {
 			Changes []history.Change `json:"changes"`
 		}{result.Totals, result.Changes})
 	case *markdown:
-		in.write(replayMarkdown(&result, *names))
+		in.write(replayMarkdown(&result, r.Words, *names))
 	default:
 		in.write(replayText(&result))
 	}

@@ -12,7 +12,7 @@ import (
 // replayMarkdown is a result for a merge request: counts, rules and words; names only where
 // they are asked for. What is not ours stands in code spans, in which nothing is a link, a
 // mention or a tag.
-func replayMarkdown(r *history.Result, names bool) string {
+func replayMarkdown(r *history.Result, wordsOf func(*history.RuleChange) []history.Count, names bool) string {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	say("### Replay of %s\n", replayed(r))
@@ -33,7 +33,7 @@ func replayMarkdown(r *history.Result, names bool) string {
 		rule := &r.Rules[i]
 		say("\n#### %s (%d)\n", code(changed(rule)), rule.Times)
 		shown := r.Names(rule)
-		words := r.Words(rule)
+		words := wordsOf(rule)
 		for _, w := range words[:min(len(words), shownNames)] {
 			say("- %d on %s", w.Times, masked(w.What))
 		}

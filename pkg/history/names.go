@@ -45,10 +45,9 @@ func (r *Result) Names(rule *RuleChange) []*NameChange {
 
 // Words are on what of the policy decisions matched that changed by the same rules, most
 // frequent first. What users wrote, and who they are, is not told with them.
-func (r *Result) Words(rule *RuleChange) []Count {
+func (r *Replay) Words(rule *RuleChange) []Count {
 	times := map[string]int{}
-	for i := range r.Changes {
-		c := &r.Changes[i]
+	for _, c := range r.changes {
 		if c.Kind != rule.Kind || c.Old != rule.Old || c.New.Answer != rule.New || c.New.Verdict == Allow {
 			continue
 		}

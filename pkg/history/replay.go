@@ -20,6 +20,7 @@ import (
 // refused then is not replayed.
 type Replay struct {
 	next, old *side // old is nil where the log's own decisions are the old ones
+	vocab     *vocabulary // of next
 	result    Result
 	changes   map[changeKey]*Change
 	changed   map[RuleChange]int
@@ -48,8 +49,6 @@ type Result struct {
 	Unlisted int            // decisions that changed, but were too many to list
 	Resting  int            // decisions that the policy would refuse, were a quota used up
 	Frozen   bool           // the policy is frozen, which was passed over
-
-	vocab *vocabulary // of the policy
 }
 
 // PolicyTotals are those of the decisions of one policy.
@@ -123,11 +122,11 @@ const maxChanges = 50_000
 // NewReplay replays against a policy what the log says was decided, or what another
 // policy, unless it is nil, would have decided. Both must be valid.
 func NewReplay(next, old *policy.Spec) *Replay {
-	r := &Replay{next: newSide(next), changes: map[changeKey]*Change{}, changed: map[RuleChange]int{}, policies: map[string]*Totals{}}
+	r := &Replay{next: newSide(next), vocab: newVocabulary(next), changes: map[changeKey]*Change{}, changed: map[RuleChange]int{}, policies: map[string]*Totals{}}
 	if old != nil {
 		r.old = newSide(old)
 	}
-	r.result.Why, r.result.Frozen, r.result.vocab = map[string]int{}, next.Freeze != "", newVocabulary(next)
+	r.result.Why, r.result.Frozen = map[string]int{}, next.Freeze != ""
 	return r
 }
 

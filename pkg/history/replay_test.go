@@ -312,7 +312,7 @@ func TestTimeless(t *testing.T) {
 	if got := result.Names(&result.Rules[0]); len(got) != 1 || got[0].Times != 3 || got[0].People != 1 || got[0].Word != "chess" {
 		t.Errorf("names: got %+v", got)
 	}
-	if diff := cmp.Diff([]Count{{"chess", 3}}, result.Words(&result.Rules[0])); diff != "" {
+	if diff := cmp.Diff([]Count{{"chess", 3}}, r.Words(&result.Rules[0])); diff != "" {
 		t.Errorf("words: -want +got:\n%s", diff)
 	}
 }
