@@ -106,9 +106,9 @@ func (g *reading) row(cells []string, from columns) error {
 }
 
 // documentBegins tells a file that is one JSON document, or several, from one of a line each:
-// a list of objects, or of rows of them, or an object that begins with what answers of APIs
-// begin with. What other programs put into brackets is none.
-var documentBegins = regexp.MustCompile(`^\s*(?:\[\s*(?:\[\s*)?\{\s*"|\{\s*"(?:events|searchedLogStreams|results|statistics|queryLanguage|nextToken|messageType|owner|logGroup|logStream|logEvents|Response|Results|Context|RequestId)"\s*:)`)
+// a list of objects or texts, or of rows of them, or an object that begins with what answers
+// of APIs begin with. What other programs put into brackets is none.
+var documentBegins = regexp.MustCompile(`^\s*(?:\[\s*(?:\[\s*)?(?:\{\s*)?"|\{\s*"(?:events|searchedLogStreams|results|statistics|queryLanguage|nextToken|messageType|owner|logGroup|logStream|logEvents|Response|Results|Context|RequestId)"\s*:)`)
 
 // document reads a file of JSON documents, of which only one element of a list is in memory.
 func (g *reading) document(in io.Reader) error {

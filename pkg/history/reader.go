@@ -63,7 +63,7 @@ func (r *Reader) file(g *reading, p *progress, name string) error {
 	switch {
 	case err != nil && p.failed != nil:
 		return fmt.Errorf("%s: cannot be read: %w", name, p.failed)
-	case errors.Is(err, errNotGzip):
+	case errors.Is(err, errNotGzip), errors.Is(err, errUTF16):
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return err
@@ -104,7 +104,10 @@ func (p *progress) done() {
 	p.tell(p.read, total)
 }
 
-var errNotGzip = errors.New("not gzip, though it begins as such")
+var (
+	errNotGzip = errors.New("not gzip, though it begins as such")
+	errUTF16   = errors.New("is UTF-16, which is what > makes of a log in some shells; save it as UTF-8")
+)
 
 var byteOrderMark = []byte("\uFEFF")
 
@@ -121,6 +124,9 @@ func (g *reading) read(from io.Reader) error {
 			return fmt.Errorf("%w: %w", errNotGzip, err)
 		}
 		in = bufio.NewReaderSize(unzipped, 1<<16)
+	}
+	if mark, _ := in.Peek(2); bytes.Equal(mark, []byte{0xff, 0xfe}) || bytes.Equal(mark, []byte{0xfe, 0xff}) {
+		return errUTF16
 	}
 	if mark, _ := in.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
 		_, _ = in.Discard(len(byteOrderMark))

@@ -227,6 +227,16 @@ func TestBracketsFirst(t *testing.T) {
 	}
 }
 
+// What a shell has written in UTF-16 is told, rather than read as a log without decisions.
+func TestUTF16(t *testing.T) {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		_, err := (&Reader{Files: []string{"-"}, Stdin: strings.NewReader(mark + "{\x00\n\x00")}).Each(t.Context(), nil, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "-: is UTF-16") {
+			t.Errorf("%q: %v", mark, err)
+		}
+	}
+}
+
 // A compressed file that was still being written is read as far as it goes.
 func TestTruncatedGzip(t *testing.T) {
 	var zipped bytes.Buffer
