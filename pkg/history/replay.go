@@ -19,7 +19,7 @@ import (
 // replayed. A freeze is for a night and no rule: a policy's is passed over, and what one
 // refused then is not replayed.
 type Replay struct {
-	next, old *side // old is nil where the log's own decisions are the old ones
+	next, old *side       // old is nil where the log's own decisions are the old ones
 	vocab     *vocabulary // of next
 	result    Result
 	changes   map[changeKey]*Change
