@@ -34,11 +34,10 @@ func find(in *invocation) int {
 		if len(logs) == 0 {
 			return in.misuse("say what to find: a reference, -name or -operator")
 		}
-		ref, ok := gate.ParseRef(logs[0])
-		if !ok {
+		if q.Refs = gate.FindRefs(logs[0]); len(q.Refs) == 0 {
 			return in.misuse("%s is no reference, which is eight digits and letters and stands before the logs; else find by -name or -operator", quote(logs[0]))
 		}
-		q.Ref, logs = ref, logs[1:]
+		logs = logs[1:]
 	}
 	switch {
 	case len(logs) == 0:

@@ -60,8 +60,12 @@ func newFinding(c *config.Config, file string, one *history.Found, advise bool) 
 	case !advise:
 	case d.Reason != string(gate.ReasonRule) && d.Reason != string(gate.ReasonDefault):
 		f.Advice = "no rule was asked: " + cmp.Or(reasons[gate.Reason(d.Reason)], d.Reason)
+	case d.Withheld: // where looking with -name finds nothing
+		f.Advice = "the log leaves the name out: ask the person for it, and run topicgate explain -name"
+	case d.Hashed && !one.Known:
+		f.Advice = "the log hides the name: ask the person for it, and look with -name and " + config.Prefix + "LOG_KEY"
 	case !one.Known:
-		f.Advice = "the log holds the name only in part, or hidden: ask the person for it, and look with -name"
+		f.Advice = "the log holds the name only in part: ask the person for it, and look with -name"
 	default:
 		f.advise(c, file, asked, answer)
 	}

@@ -80,6 +80,6 @@ func (in *invocation) hintHidden(q *history.Query, look *history.Find) {
 	case look.Hashed && q.Hash == nil:
 		in.complain("the log is hashed: set %sLOG_KEY to the key with which it was written", config.Prefix)
 	case look.Nameless > 0:
-		in.complain("%s names nobody: find by the reference", plural(look.Nameless, "decision"))
+		in.complain("the log leaves out whom and what it is about: of %s; find by the reference", plural(look.Nameless, "decision"))
 	}
 }

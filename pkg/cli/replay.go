@@ -61,7 +61,7 @@ func replay(in *invocation) int {
 			Changes []history.Change `json:"changes"`
 		}{result.Totals, result.Changes})
 	case *markdown:
-		in.write(replayMarkdown(&result, *names))
+		in.write(replayMarkdown(&result, r.Words, *names))
 	default:
 		in.write(replayText(&result))
 	}
@@ -73,7 +73,7 @@ func replay(in *invocation) int {
 		status = statusNo
 	}
 	if given(f, "max-newly-refused") && result.NewlyRefused > *most {
-		in.complain("%d decisions are newly refused, more than %d", result.NewlyRefused, *most)
+		in.complain("%s newly refused, more than %d", are(result.NewlyRefused, "decision"), *most)
 		status = statusNo
 	}
 	return status
@@ -81,7 +81,15 @@ func replay(in *invocation) int {
 
 // readLogs reads logs, with a progress bar where somebody looks, and says what was skipped.
 func (in *invocation) readLogs(files []string, decision func(*history.Decision) error) (counts history.Counts, ok bool) {
-	return in.readAll(files, decision, nil)
+	if counts, ok = in.readAll(files, decision, nil); !ok {
+		return counts, ok
+	}
+	for _, kind := range []string{history.SkippedBroken, history.SkippedTooLong, history.SkippedDeep} {
+		if n := counts.Skipped[kind]; n > 0 { // what else is skipped is of others, or no decision
+			in.complain("skipped %s: %s", plural(n, "line"), kind)
+		}
+	}
+	return counts, true
 }
 
 // readAll is readLogs for those who want what else the gate said, too.

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"topicgate/pkg/history"
@@ -13,7 +12,7 @@ import (
 // replayMarkdown is a result for a merge request: counts, rules and words; names only where
 // they are asked for. What is not ours stands in code spans, in which nothing is a link, a
 // mention or a tag.
-func replayMarkdown(r *history.Result, names bool) string {
+func replayMarkdown(r *history.Result, wordsOf func(*history.RuleChange) []history.Count, names bool) string {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	say("### Replay of %s\n", replayed(r))
@@ -34,8 +33,9 @@ func replayMarkdown(r *history.Result, names bool) string {
 		rule := &r.Rules[i]
 		say("\n#### %s (%d)\n", code(changed(rule)), rule.Times)
 		shown := r.Names(rule)
-		for _, w := range wordsOf(shown) {
-			say("- %d on %s", w.n, masked(w.what))
+		words := wordsOf(rule)
+		for _, w := range words[:min(len(words), shownNames)] {
+			say("- %d on %s", w.Times, masked(w.What))
 		}
 		if !names {
 			continue
@@ -48,22 +48,6 @@ func replayMarkdown(r *history.Result, names bool) string {
 		}
 	}
 	return b.String()
-}
-
-// wordsOf are the words on which names matched, most frequent first.
-func wordsOf(names []*history.NameChange) []total {
-	times := map[string]int{}
-	for _, n := range names {
-		if n.Word != "" {
-			times[n.Word] += n.Times
-		}
-	}
-	var words []total
-	for word, n := range times {
-		words = append(words, total{n, word})
-	}
-	slices.SortFunc(words, func(a, b total) int { return cmp.Or(b.n-a.n, cmp.Compare(a.what, b.what)) })
-	return words[:min(len(words), shownNames)]
 }
 
 // masked is what a user sent, without what leads to somebody.

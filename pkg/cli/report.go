@@ -75,6 +75,6 @@ func (in *invocation) writePage(file string, r *history.Report) bool {
 		in.complain("the page cannot be written: %v", err)
 		return false
 	}
-	in.print("%s are reported in %s\n", plural(r.Decisions, "decision"), printable(file))
+	in.print("%s reported in %s\n", are(r.Decisions, "decision"), printable(file))
 	return true
 }

@@ -313,6 +313,27 @@ func TestUnauthenticatedLogsNobody(t *testing.T) {
 	}
 }
 
+// TestEmptyName: a name that was asked for stands in the line though it is empty; of what was
+// not decided there is none.
+func TestEmptyName(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"CallbackCommand":"Group.CallbackBeforeCreateTopic","Operator_Account":"leckie","Name":""}`: true,
+		`{"CallbackCommand":"Group.CallbackBeforeCreateTopic","Operator_Account":"leckie"}`:           false,
+	} {
+		for _, personal := range []string{"full", "off"} {
+			var log bytes.Buffer
+			g := gate.New(app.Snapshot(load(t, "LOG_PERSONAL="+personal)), gate.Settings{Log: gate.NewLog(&log, "info")})
+			s := gatetest.Scenario{Topic: "x"}
+			r := request(s.Call(time.Now()), time.Now())
+			r.Body = []byte(body)
+			g.Handle(t.Context(), r)
+			if got := strings.Contains(log.String(), `"name":"",`); got != (want && personal == "full") {
+				t.Errorf("%s, LOG_PERSONAL=%s: %s", body, personal, log.String())
+			}
+		}
+	}
+}
+
 // TestDecisionLine holds every field of the line that dashboards are built on.
 func TestDecisionLine(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 30, 0, 5_000_000, time.FixedZone("CST", 8*3600))

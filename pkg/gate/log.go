@@ -132,14 +132,19 @@ func (g *Gate) logDecision(s *Snapshot, r *Request, o *Outcome, probe bool) {
 	text(e, "command", commandWord(r, o.Command))
 	s.personal(e, "operator", c.Operator)
 	text(e, "type", c.Type)
-	s.personal(e, "name", c.Name)
+	byPolicy := o.Reason == ReasonRule || o.Reason == ReasonDefault
+	if byPolicy && c.Name == "" && s.Personal == Full {
+		e.Str("name", "") // an empty one was asked for, which is not the same as none
+	} else {
+		s.personal(e, "name", c.Name)
+	}
 	text(e, "platform", c.Platform)
 	s.personal(e, "client_ip", c.ClientIP)
 	e.Str("verdict", o.Verdict.Word())
 	e.Int("code", o.Verdict.Code)
 	text(e, "rule", o.Rule)
 	e.Str("reason", string(o.Reason))
-	if o.Reason == ReasonRule || o.Reason == ReasonDefault {
+	if byPolicy {
 		s.personal(e, "detail", o.Detail)
 	} else {
 		text(e, "detail", o.Detail) // a parameter's or field's name, or a number

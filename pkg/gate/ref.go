@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"strings"
+	"unicode"
 
 	"topicgate/pkg/policy"
 )
@@ -26,6 +27,22 @@ func newRef() string {
 func ParseRef(typed string) (ref string, ok bool) {
 	ref = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
 	return ref, len(ref) == len(policy.NoRef) && strings.Trim(ref, inRefs) == ""
+}
+
+// FindRefs are the references in what somebody pastes: one as ParseRef reads it, else the
+// words of a message that can be one. Those that are none are of no decision.
+func FindRefs(pasted string) (refs []string) {
+	if ref, ok := ParseRef(strings.TrimSpace(pasted)); ok {
+		return []string{ref}
+	}
+	for word := range strings.FieldsFuncSeq(pasted, func(r rune) bool {
+		return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	}) {
+		if ref, ok := ParseRef(word); ok {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
 }
 
 // refer gives a refusal that the policy has decided its reference, for the message and the

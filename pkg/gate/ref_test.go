@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,18 @@ func TestParseRef(t *testing.T) {
 	} {
 		if got, ok := ParseRef(typed); ok != (want != "") || ok && got != want {
 			t.Errorf("%q is read as %q, %v, want %q", typed, got, ok, want)
+		}
+	}
+}
+
+func TestFindRefs(t *testing.T) {
+	for pasted, want := range map[string]string{
+		" 7k3m-9qxa\n": "7K3M9QXA", "7K3M 9QXA": "7K3M9QXA", "7K3M9QXA.": "7K3M9QXA", "编号7K3M9QXA。": "7K3M9QXA",
+		"\"spam\" is not allowed in a topic name. Ref 7k3m9qxo, complain there": "7K3M9QX0 C0MP1A1N",
+		"ref 7K3M9QX": "", "a.log": "", "": "",
+	} {
+		if got := strings.Join(FindRefs(pasted), " "); got != want {
+			t.Errorf("in %q are %q, want %q", pasted, got, want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // A Query says which decisions are looked for: those that meet all of it.
 type Query struct {
-	Ref            string // as gate.ParseRef gives it
+	Refs           []string // any of them, as gate.FindRefs gives them; none is all
 	Name, Operator *string
 	At             time.Time // zero is any time
 	Within         time.Duration
@@ -25,7 +25,7 @@ type Query struct {
 // width, spaces around it and what nobody sees do not matter.
 func (q *Query) Meets(d *Decision) bool {
 	switch {
-	case q.Ref != "" && d.Ref != q.Ref:
+	case len(q.Refs) > 0 && !slices.Contains(q.Refs, d.Ref):
 	case !q.At.IsZero() && d.Time.Sub(q.At).Abs() > q.Within:
 	case q.Operator != nil && d.Operator != *q.Operator && !q.hashed(d.Operator, *q.Operator):
 	case q.Name != nil && !q.named(d):
@@ -37,6 +37,9 @@ func (q *Query) Meets(d *Decision) bool {
 
 func (q *Query) named(d *Decision) bool {
 	name := *q.Name
+	if name == "" && (d.Withheld || !ruled(d)) { // whose name is not known
+		return false
+	}
 	return d.Name == name || q.hashed(d.Name, name) || d.IsCut("name") && strings.HasPrefix(name, d.Name) ||
 		sameName(d.Name, name)
 }
@@ -75,7 +78,7 @@ type Find struct {
 	Times    int  // decisions that were found
 	Unlisted int  // of which too many others were found before
 	Hashed   bool // some of the log is hashed
-	Nameless int  // decisions whose name the log does not hold
+	Nameless int  // decisions of the policy's whose name the log does not hold
 }
 
 // maxFound is the most that is kept in memory.
@@ -87,7 +90,7 @@ func NewFind(q Query) *Find { return &Find{query: q, found: map[foundKey]*Found{
 // Decision is for Reader.Each.
 func (f *Find) Decision(d *Decision) {
 	f.Hashed = f.Hashed || d.Hashed
-	if d.Withheld {
+	if d.Withheld && ruled(d) {
 		f.Nameless++
 	}
 	if !f.query.Meets(d) {

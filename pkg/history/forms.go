@@ -4,31 +4,39 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// csvColumn is the column in which rows hold a line, where the first line of a file names
-// one: Insights and CLS export such.
-func csvColumn(first []byte) (column int, ok bool) {
+// columns are where the rows of a file hold a line.
+type columns struct {
+	line  int      // the column that holds it
+	names []string // of all columns, where each member has one of its own
+}
+
+// csvColumns are the columns of a file whose first line names them: Insights and CLS export
+// such, and CLS, where it took a line apart, a column for each member.
+func csvColumns(first []byte) (c columns, ok bool) {
 	if bytes.IndexByte(first, '{') >= 0 {
-		return 0, false
+		return c, false
 	}
 	names := cells(first)
-	if len(names) == 0 {
-		return 0, false
+	if slices.Contains(names, "verdict") && slices.Contains(names, "timestamp") && slices.Contains(names, "message") {
+		return columns{names: names}, true
 	}
 	best := len(wrappings)
 	for i, name := range names {
 		if r := rank([]byte(name)); r >= 0 && r < best {
-			best, column, ok = r, i, true
+			best, c.line, ok = r, i, true
 		}
 	}
-	return column, ok
+	return c, ok
 }
 
 // cells are the cells of one row.
@@ -39,8 +47,8 @@ func cells(row []byte) []string {
 	return record
 }
 
-// rows reads a file of CSV, by one column. A row goes on while a quote is open.
-func (g *reading) rows(in *bufio.Reader, column int) error {
+// rows reads a file of CSV. A row goes on while a quote is open.
+func (g *reading) rows(in *bufio.Reader, from columns) error {
 	l := &lineReader{in: in}
 	if _, _, err := l.next(); err != nil { // the header
 		return err
@@ -65,7 +73,7 @@ func (g *reading) rows(in *bufio.Reader, column int) error {
 			continue
 		}
 		if len(bytes.TrimSpace(row)) > 0 {
-			if err := g.row(cells(row), column); err != nil {
+			if err := g.row(cells(row), from); err != nil {
 				return err
 			}
 		}
@@ -75,18 +83,32 @@ func (g *reading) rows(in *bufio.Reader, column int) error {
 	}
 }
 
-func (g *reading) row(cells []string, column int) error {
-	if column >= len(cells) {
+func (g *reading) row(cells []string, from columns) error {
+	switch {
+	case from.line >= len(cells), len(from.names) > len(cells):
 		g.counts.Lines++
 		g.skip(SkippedBroken)
 		return nil
+	case from.names == nil:
+		return g.event([]byte(cells[from.line]))
 	}
-	return g.event([]byte(cells[column]))
+	members := map[string]string{}
+	for i, name := range from.names {
+		if cells[i] != "" { // a line has no member that another one has
+			members[name] = cells[i]
+		}
+	}
+	line, err := json.Marshal(members)
+	if err != nil {
+		return err // which texts never are
+	}
+	return g.event(line)
 }
 
 // documentBegins tells a file that is one JSON document, or several, from one of a line each:
-// a list, or an object that begins with what answers of APIs begin with.
-var documentBegins = regexp.MustCompile(`^\s*(?:\[\s*[\[{]|\{\s*"(?:events|searchedLogStreams|results|statistics|queryLanguage|nextToken|messageType|owner|logGroup|logStream|logEvents|Response|Results|Context|RequestId)"\s*:)`)
+// a list of objects or texts, or of rows of them, or an object that begins with what answers
+// of APIs begin with. What other programs put into brackets is none.
+var documentBegins = regexp.MustCompile(`^\s*(?:\[\s*(?:\[\s*)?(?:\{\s*)?"|\{\s*"(?:events|searchedLogStreams|results|statistics|queryLanguage|nextToken|messageType|owner|logGroup|logStream|logEvents|Response|Results|Context|RequestId)"\s*:)`)
 
 // document reads a file of JSON documents, of which only one element of a list is in memory.
 func (g *reading) document(in io.Reader) error {

@@ -60,8 +60,11 @@ func (r *Reader) file(g *reading, p *progress, name string) error {
 		p.from = f
 	}
 	err := g.read(p)
-	if err != nil && p.failed != nil {
+	switch {
+	case err != nil && p.failed != nil:
 		return fmt.Errorf("%s: cannot be read: %w", name, p.failed)
+	case errors.Is(err, errNotGzip), errors.Is(err, errUTF16):
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return err
 }
@@ -101,6 +104,11 @@ func (p *progress) done() {
 	p.tell(p.read, total)
 }
 
+var (
+	errNotGzip = errors.New("not gzip, though it begins as such")
+	errUTF16   = errors.New("is UTF-16, which is what > makes of a log in some shells; save it as UTF-8")
+)
+
 var byteOrderMark = []byte("\uFEFF")
 
 // read reads one file, whatever it is.
@@ -108,10 +116,17 @@ func (g *reading) read(from io.Reader) error {
 	in := bufio.NewReaderSize(from, 1<<16)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(in)
-		if err != nil {
-			return fmt.Errorf("not gzip, though it begins as such: %w", err)
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF): // nothing was written yet
+			g.skip(SkippedBroken)
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %w", errNotGzip, err)
 		}
 		in = bufio.NewReaderSize(unzipped, 1<<16)
+	}
+	if mark, _ := in.Peek(2); bytes.Equal(mark, []byte{0xff, 0xfe}) || bytes.Equal(mark, []byte{0xfe, 0xff}) {
+		return errUTF16
 	}
 	if mark, _ := in.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
 		_, _ = in.Discard(len(byteOrderMark))
@@ -119,8 +134,8 @@ func (g *reading) read(from io.Reader) error {
 	head, _ := in.Peek(1 << 12)
 	first, _, _ := bytes.Cut(head, []byte("\n"))
 	var err error
-	if column, ok := csvColumn(first); ok {
-		err = g.rows(in, column)
+	if from, ok := csvColumns(first); ok {
+		err = g.rows(in, from)
 	} else if documentBegins.Match(head) {
 		err = g.document(in)
 	} else {

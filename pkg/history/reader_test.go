@@ -217,6 +217,26 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// What other programs write first into brackets makes no document of a log.
+func TestBracketsFirst(t *testing.T) {
+	for _, first := range []string{"[[ starting ]]", "[{main}] starting", strings.Repeat("[", 1<<16), "[ [info] {x} ]"} {
+		decisions, _, counts := everything(t, &Reader{Files: []string{"-"}, Stdin: strings.NewReader(first + "\n" + someLine("a") + "\n")})
+		if len(decisions) != 1 || counts.Lines != 2 {
+			t.Errorf("%.20s: got %d decisions, counts %+v", first, len(decisions), counts)
+		}
+	}
+}
+
+// What a shell has written in UTF-16 is told, rather than read as a log without decisions.
+func TestUTF16(t *testing.T) {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		_, err := (&Reader{Files: []string{"-"}, Stdin: strings.NewReader(mark + "{\x00\n\x00")}).Each(t.Context(), nil, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "-: is UTF-16") {
+			t.Errorf("%q: %v", mark, err)
+		}
+	}
+}
+
 // A compressed file that was still being written is read as far as it goes.
 func TestTruncatedGzip(t *testing.T) {
 	var zipped bytes.Buffer
@@ -229,8 +249,13 @@ func TestTruncatedGzip(t *testing.T) {
 	if len(decisions) < 1000 || len(decisions) > 4000 || counts.Skipped[SkippedBroken] == 0 {
 		t.Errorf("got %d decisions, counts %+v", len(decisions), counts)
 	}
+	for n := 2; n < 12; n++ {
+		if _, _, counts := everything(t, &Reader{Files: []string{"-"}, Stdin: bytes.NewReader(zipped.Bytes()[:n])}); counts.Skipped[SkippedBroken] != 1 {
+			t.Errorf("the first %d bytes: counts %+v", n, counts)
+		}
+	}
 	_, err := (&Reader{Files: []string{"-"}, Stdin: strings.NewReader("\x1f\x8bnonsense")}).Each(t.Context(), nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "gzip") {
+	if err == nil || !strings.HasPrefix(err.Error(), "-: not gzip") {
 		t.Errorf("no gzip: %v", err)
 	}
 }

@@ -19,7 +19,8 @@ import (
 // replayed. A freeze is for a night and no rule: a policy's is passed over, and what one
 // refused then is not replayed.
 type Replay struct {
-	next, old *side // old is nil where the log's own decisions are the old ones
+	next, old *side       // old is nil where the log's own decisions are the old ones
+	vocab     *vocabulary // of next
 	result    Result
 	changes   map[changeKey]*Change
 	changed   map[RuleChange]int
@@ -121,7 +122,7 @@ const maxChanges = 50_000
 // NewReplay replays against a policy what the log says was decided, or what another
 // policy, unless it is nil, would have decided. Both must be valid.
 func NewReplay(next, old *policy.Spec) *Replay {
-	r := &Replay{next: newSide(next), changes: map[changeKey]*Change{}, changed: map[RuleChange]int{}, policies: map[string]*Totals{}}
+	r := &Replay{next: newSide(next), vocab: newVocabulary(next), changes: map[changeKey]*Change{}, changed: map[RuleChange]int{}, policies: map[string]*Totals{}}
 	if old != nil {
 		r.old = newSide(old)
 	}

@@ -299,6 +299,24 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
+// TestTimeless: a name that is refused at one time and another is one change.
+func TestTimeless(t *testing.T) {
+	night := loaded(t, "rules: [{name: night, match: {time: {between: '00:00-23:59'}, name: {contains: [chess]}}, action: refuse}]")
+	r := NewReplay(&night.Spec, nil)
+	for i := range 3 {
+		d := decided(noon.Add(time.Duration(i)*time.Minute), "o", "chess club")
+		d.Command, d.Verdict, d.Rule, d.Reason, d.Detail = string(chat.BeforeCreateTopic), Allow, "", "default", ""
+		r.Decision(t.Context(), d)
+	}
+	result := r.Result()
+	if got := result.Names(&result.Rules[0]); len(got) != 1 || got[0].Times != 3 || got[0].People != 1 || got[0].Word != "chess" {
+		t.Errorf("names: got %+v", got)
+	}
+	if diff := cmp.Diff([]Count{{"chess", 3}}, r.Words(&result.Rules[0])); diff != "" {
+		t.Errorf("words: -want +got:\n%s", diff)
+	}
+}
+
 // TestReplayMemory: however much changes, little is kept; all is counted.
 func TestReplayMemory(t *testing.T) {
 	r := NewReplay(&loaded(t, "default: refuse").Spec, nil)

@@ -43,12 +43,12 @@ type finder struct {
 
 func (f *finder) say(id string, args ...any) string { return f.o.Texts.say(id, args...) }
 
-// add adds a finding, with the command: its words, to which the logs are added where it
-// reads them.
+// add adds a finding, with the command: its words, to which the policy and the logs are
+// added where it reads them.
 func (f *finder) add(kind, text string, command ...string) {
 	switch command[0] {
-	case "find", "report", "replay":
-		command = append(command, f.o.Logs...)
+	case "find", "report":
+		command = append(f.withPolicy(command...), f.o.Logs...)
 	}
 	f.found = append(f.found, Finding{kind, grave[kind], text, append([]string{"topicgate"}, command...)})
 }
@@ -196,12 +196,10 @@ func (f *finder) persons() {
 	}
 }
 
-// trials tells what dry runs and flags would do.
+// trials tells what dry runs and flags would do. A replay against the same policy would tell
+// nothing: what enforcing would have answered stays.
 func (f *finder) trials() {
 	command := []string{"report", "-names"}
-	if f.o.Policy != "" {
-		command = []string{"replay", "-policy", f.o.Policy}
-	}
 	if f.lastMode == string(policy.DryRun) {
 		f.add("dry run", f.say("find dry run", f.all.WouldRefuse), command...)
 	}
@@ -221,7 +219,7 @@ func (f *finder) trials() {
 		}
 		if use.Flagged > 0 {
 			told++
-			f.add("flag", f.say("find flag", use.Flagged, f.ruleName(use.Rule), f.all.Decisions), "report", "-names")
+			f.add("flag", f.say("find flag", use.Flagged, f.ruleName(use.Rule), f.all.Decisions), command...)
 		}
 	}
 }

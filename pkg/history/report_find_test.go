@@ -48,7 +48,7 @@ func TestNames(t *testing.T) {
 		r.Decision(d)
 	}
 	for _, names := range []bool{false, true} {
-		report := r.Report(Counts{}, ReportOptions{Names: names, Logs: []string{"a log"}})
+		report := r.Report(Counts{}, ReportOptions{Names: names, Policy: "p.yaml", Logs: []string{"a log"}})
 		want := map[bool][2]string{
 			false: {"One name was refused to 6 people within one hour, by banned: perhaps a raid.", "One name was refused to 6 people over 6 days, by banned: perhaps it is innocent."},
 			true:  {`"raiding party" was refused to 6 people within one hour, by banned: perhaps a raid.`, `"casino royale" was refused to 6 people over 6 days, by banned: perhaps it is innocent.`},
@@ -59,7 +59,7 @@ func TestNames(t *testing.T) {
 		if diff := gocmp.Diff([]string{want[1]}, found(report, "innocent")); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
-		command := map[bool]string{false: "topicgate find 7ZK4M0QX 'a log'", true: "topicgate find -name 'raiding party' 'a log'"}[names]
+		command := map[bool]string{false: "topicgate find 7ZK4M0QX -policy p.yaml 'a log'", true: "topicgate find -name 'raiding party' -policy p.yaml 'a log'"}[names]
 		if got := CommandLine(report.Findings[0].Command); got != command {
 			t.Errorf("got %s, want %s", got, command)
 		}
@@ -114,6 +114,15 @@ func TestSilences(t *testing.T) {
 	if diff := gocmp.Diff(want, days(1, gap)); diff != "" {
 		t.Errorf("in a short log: -want +got:\n%s", diff)
 	}
+	for _, of := range []int{2, 5} {
+		const to = 25
+		from = time.Date(2026, 3, of, 15, 0, 0, 0, time.UTC)
+		until := from.AddDate(0, 0, to-of)
+		got := days(to+3, func(at time.Time) bool { return !at.Before(from) && at.Before(until) })
+		if len(got) != 1 || !got[0].From.Equal(from) || !got[0].To.Equal(until) || got[0].Expected < 1000*(to-of) {
+			t.Errorf("off for most of a log, from %s to %s: %+v", from, until, got)
+		}
+	}
 }
 
 // TestUnused: what of a policy never matched is named, and what matched in disguise is not.
@@ -135,6 +144,24 @@ func TestUnused(t *testing.T) {
 	wantWords := []WordUse{{"banned", "SPAM", 1, 0}, {"banned", "a; b", 1, 0}, {"banned", "casino", 1, 0}, {"banned", "fuck", 1, 1}, {"banned", "spam", 1, 0}, {"banned", "x", 1, 1}, {"trial", "links", 1, 0}}
 	if diff := gocmp.Diff(wantWords, report.Words); diff != "" {
 		t.Errorf("words: -want +got:\n%s", diff)
+	}
+}
+
+// TestUntold: where the log does not tell on what a rule matched, nothing is said of its words.
+func TestUntold(t *testing.T) {
+	r := NewReporter(&loaded(t, "rules: [{name: brand, match: {name: {contains: [acme]}}, action: flag}, {name: trial, match: {name: {contains: [links]}}, action: refuse, mode: dry_run}, "+
+		"{name: staff, match: {name: {contains: [ours, theirs]}}, action: allow}, {name: quiet, match: {name: {contains: [unheard]}}, action: flag}]").Spec)
+	d := decided(noon, "o", "acme links of ours")
+	d.Verdict, d.Rule, d.Detail, d.Flags, d.WouldRefuse = Allow, "staff", "ours", []string{"brand"}, []string{"trial"}
+	r.Decision(d)
+	report := r.Report(Counts{}, ReportOptions{})
+	if diff := gocmp.Diff([]RuleWord{{"staff", "theirs"}, {"quiet", "unheard"}}, report.Unused.Words); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, rule := range []string{"brand", "trial"} {
+		if !slices.ContainsFunc(report.Notes, func(note string) bool { return strings.HasPrefix(note, "Rule "+rule+" flagged or was on trial") }) {
+			t.Errorf("nothing is said of %s: %q", rule, report.Notes)
+		}
 	}
 }
 

@@ -55,6 +55,9 @@ func (f *finder) notes() (notes []string) {
 		say(u.Decisions == 0, "note other", f.vocab.digest[:shortDigest])
 		say(u.Decisions > 0 && u.Decisions < f.all.Decisions, "note part", u.Decisions, f.all.Decisions)
 		say(!u.Unknown && u.AllWords > 0, "note first")
+		for _, rule := range slices.Sorted(maps.Keys(f.vocab.untold)) {
+			say(!u.Unknown && len(f.vocab.rules[rule]) > 0, "note untold", f.ruleName(rule))
+		}
 	} else {
 		say(true, "note no policy")
 	}

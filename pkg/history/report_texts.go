@@ -89,5 +89,6 @@ var English = Texts{
 	"note part":      "The policy given decided %d of %d decisions: what never matched is told of all of them.",
 	"note forgot":    "There are too many different %s to keep: rare ones are left out, and counts of some may be too low.",
 	"note long":      "The pictures show the last %d days and the last %d hours.",
+	"note untold":    "Rule %s flagged or was on trial, of which the log does not always tell the word: nothing is said of its words that never matched.",
 	"note first":     "Of several words in one name the log holds the first one.",
 }

@@ -53,7 +53,7 @@ func (r *Reporter) hoursOfDay() (hours [24]Verdicts) {
 const unusual = 12
 
 // silences are the stretches of ten minutes and more. What is usual at an hour is the median
-// of the other days; in a log of few days, what came in the hour before and the hour
+// of the other days on which there was anything; in a log of few days, what came in the hour before and the hour
 // behind, whichever is less, for nights begin and end slowly.
 func (r *Reporter) silences() []Silence {
 	cells := r.cellsOf(tenMinutes, keptCells)
@@ -84,10 +84,20 @@ func (r *Reporter) silences() []Silence {
 }
 
 // usualHours are the medians of the hours of a day; -1 of one that came too seldom to tell.
+// A day without a decision is not usual: else a gate that was off for most of a log, as
+// nobody looked, would never be told.
 func usualHours(hours []Cell) (usual [24]int) {
+	busy := map[int64]bool{}
+	for _, c := range hours {
+		if c.Decisions > 0 {
+			busy[floorDiv(c.From.Unix(), secondsDay)] = true
+		}
+	}
 	var of [24][]int
 	for _, c := range hours {
-		of[c.From.Hour()] = append(of[c.From.Hour()], c.Decisions)
+		if busy[floorDiv(c.From.Unix(), secondsDay)] {
+			of[c.From.Hour()] = append(of[c.From.Hour()], c.Decisions)
+		}
 	}
 	for h, counts := range of {
 		usual[h] = -1

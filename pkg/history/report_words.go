@@ -47,13 +47,14 @@ type vocabulary struct {
 	spec   *policy.Spec
 	digest string
 	rules  map[string]map[string]bool
+	untold map[string]bool // rules of whose matches the log does not always hold the word
 }
 
 func newVocabulary(p *policy.Spec) *vocabulary {
 	if p == nil {
 		return nil
 	}
-	v := &vocabulary{spec: p, digest: policy.Digest(*p), rules: map[string]map[string]bool{}}
+	v := &vocabulary{spec: p, digest: policy.Digest(*p), rules: map[string]map[string]bool{}, untold: map[string]bool{}}
 	for i := range p.Rules {
 		words := map[string]bool{}
 		collect(p.Rules[i].Match, words)
@@ -103,7 +104,7 @@ func collect(m *policy.Match, words map[string]bool) {
 }
 
 // aLength is what a rule about lengths matches on; which it was tells nobody anything.
-var aLength = regexp.MustCompile(`^[0-9]+( characters?| bytes?)$`)
+var aLength = regexp.MustCompile(`(^|; )[0-9]+( characters?| bytes?)\b`)
 
 // aTime is what a rule about times matches on.
 var aTime = regexp.MustCompile(`^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-2][0-9]:[0-5][0-9] [-+0-9A-Z]+$`)
@@ -151,23 +152,52 @@ func (v *vocabulary) find(rule, detail string) (found []wordKey, disguised bool)
 	return found, disguised
 }
 
-// matched counts what the rule that decided matched on, or the one that is on trial.
-func (r *Reporter) matched(d *Decision) {
-	rule := d.Rule
-	if rule == "" && len(d.WouldRefuse) > 0 {
-		rule = d.WouldRefuse[0]
-		if len(d.WouldRefuse) > 2 || len(d.WouldRefuse) == 2 && !d.dryRefusal() {
-			return // whose details are joined
+// detailed is the rule of which a decision tells what it matched on: the one that decided,
+// or the one that is on trial; "" where there are several, whose details are joined.
+func detailed(d *Decision) string {
+	switch {
+	case d.Rule != "" || len(d.WouldRefuse) == 0:
+		return d.Rule
+	case len(d.WouldRefuse) > 2, len(d.WouldRefuse) == 2 && !d.dryRefusal():
+		return ""
+	}
+	return d.WouldRefuse[0]
+}
+
+// untell remembers the rules that matched, and of which a decision does not tell on what.
+func (v *vocabulary) untell(d *Decision, told string) {
+	if v == nil {
+		return
+	}
+	for _, rules := range [...][]string{d.WouldRefuse, d.Flags} {
+		for _, rule := range rules {
+			if rule != told {
+				v.untold[rule] = true
+			}
 		}
 	}
-	if !aboutName(d) || d.Hashed || rule == "" || rule == policy.FreezeRule || r.allows(rule, d) {
+}
+
+// withoutDisguise is what a rule matched on, without how it was written.
+func withoutDisguise(detail string) string {
+	word, _, _ := strings.Cut(detail, asWritten)
+	return aLength.ReplaceAllString(word, "$1…$2")
+}
+
+// matched counts what the rule that decided matched on, or the one that is on trial.
+func (r *Reporter) matched(d *Decision) {
+	rule := detailed(d)
+	r.vocab.untell(d, rule)
+	if !aboutName(d) || d.Hashed || rule == "" || rule == policy.FreezeRule {
 		return
 	}
 	found, disguised := r.vocab.find(rule, d.Detail)
+	if r.allows(rule, d) {
+		return
+	}
 	known := len(found) > 0
 	if !known {
-		word, rest, _ := strings.Cut(d.Detail, asWritten)
-		found, disguised = []wordKey{{rule, aLength.ReplaceAllString(word, "…$1")}}, rest != ""
+		found, disguised = []wordKey{{rule, withoutDisguise(d.Detail)}}, strings.Contains(d.Detail, asWritten)
 	}
 	for _, key := range found {
 		w := r.words.add(key)
@@ -235,6 +265,9 @@ func (r *Reporter) unused() *Unused {
 		}
 		words := v.rules[rule]
 		u.InAll += len(words)
+		if v.untold[rule] {
+			continue
+		}
 		before, alike := len(u.Words), map[string]bool{} // of words that fold alike, hits name one
 		for word, found := range words {
 			if found {

@@ -65,6 +65,9 @@ var likeGo = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.All
 // object that cannot be read is not looked at, for there it does.
 func (g *reading) text(text []byte, depth int) error {
 	text = bytes.Trim(text, "\x00\uFEFF \t\r\n")
+	if inside, ok := unquoted(text); ok && depth < maxDepth { // as jq prints a message
+		return g.text(inside, depth+1)
+	}
 	from, to := bytes.IndexByte(text, '{'), bytes.LastIndexByte(text, '}')
 	switch {
 	case len(text) == 0:
@@ -80,6 +83,15 @@ func (g *reading) text(text []byte, depth int) error {
 		return err
 	}
 	return g.several(text[from:], depth)
+}
+
+// unquoted is what is in a text that is one JSON text.
+func unquoted(text []byte) (inside []byte, ok bool) {
+	if !bytes.HasPrefix(text, []byte{'"'}) || !jsontext.Value(text).IsValid(likeGo...) {
+		return nil, false
+	}
+	s, ok := rawjson.Text(text)
+	return []byte(s), ok
 }
 
 // several reads objects that follow one another on a line, as the text output of the AWS
