@@ -10,7 +10,7 @@ func TestPartsOf(t *testing.T) {
 	for name, want := range map[string][]part{
 		"":                   {},
 		"a f*ck b":           {{Text: "a "}, {Text: "f*ck", Found: true}, {Text: " b"}},
-		"加\u200b微 \xff信":      {{Text: "加"}, {Text: "U+200B", Hidden: true}, {Text: "微 "}, {Text: `\xFF`, Hidden: true}, {Text: "信"}},
+		"加\u200b微 \xff信":     {{Text: "加"}, {Text: "U+200B", Hidden: true}, {Text: "微 "}, {Text: `\xFF`, Hidden: true}, {Text: "信"}},
 		"\xff\xe5":           {{Text: `\xFF`, Hidden: true}, {Text: `\xE5`, Hidden: true}},
 		"\uFFFD f*ck f*ck !": {{Text: "\uFFFD "}, {Text: "f*ck", Found: true}, {Text: " "}, {Text: "f*ck", Found: true}, {Text: " !"}},
 	} {
