@@ -83,8 +83,8 @@ esac
 // playedElsewhere are the blocks that stand for what another test does, by their last command,
 // with the test.
 var playedElsewhere = map[string]string{
-	"topicgate ui -policy policy.yaml -log topicgate.log": "TestPath of pkg/ui, in a browser",
-	"dist/topicgate audit -undo changed.jsonl":            "TestPlanted of pkg/audit, at 50 acts: here nobody would confirm them",
+	"dist/topicgate ui -policy policy.yaml -log topicgate.log": "TestPath of pkg/ui, in a browser",
+	"dist/topicgate audit -undo changed.jsonl":                 "TestPlanted of pkg/audit, at 50 acts: here nobody would confirm them",
 }
 
 // TestPlayedCommands runs the commands of the guides that need an account, a cluster, root or
@@ -151,7 +151,7 @@ func TestPlayedCommands(t *testing.T) {
 				}
 				b.commands[i] = here.Replace(line)
 			}
-			r.environ = append(slices.Clone(own), "PATH="+bin+":"+filepath.Join(r.dir, "dist")+":"+os.Getenv("PATH"), "URL=http://"+gate+"/",
+			r.environ = append(slices.Clone(own), "PATH="+bin+":"+os.Getenv("PATH"), "URL=http://"+gate+"/",
 				"PLAYED_GATE="+r.gate, "PLAYED_TRIAL="+r.trial, "PLAYED_FROZEN="+strings.TrimPrefix(frozen.URL, "http://"), "PLAYED_LOG="+log, "PLAYED_ROOT="+root, "PLAYED_TOKEN="+readersToken)
 			r.run(t, b)
 			played++

@@ -131,7 +131,7 @@ func newReader(t *testing.T, name string) *reader {
 		}
 	}
 	r.environ = append(r.environ, usual...)
-	r.environ = append(r.environ, "PATH="+filepath.Join(dir, "dist")+":"+os.Getenv("PATH"), "ADDR="+r.free, "TOPICGATE_ADDR="+r.free)
+	r.environ = append(r.environ, "ADDR="+r.free, "TOPICGATE_ADDR="+r.free)
 	return r
 }
 
@@ -185,7 +185,7 @@ func (r *reader) run(t *testing.T, b docBlock) (out []byte, started int) {
 		started++
 		script += line + " &\njob=$!\n" +
 			"until curl -sf http://" + r.free + "/healthz; do kill -0 $job; sleep 0.05; done\n" +
-			"topicgate probe -url http://" + r.free + "/\nkill $job\nwait $job || true\n"
+			"dist/topicgate probe -url http://" + r.free + "/\nkill $job\nwait $job || true\n"
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

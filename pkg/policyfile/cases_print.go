@@ -54,7 +54,7 @@ func AddCase(text, file string, c *Case) (string, error) {
 	}
 	l := &loading{source: newSource(file)}
 	_, list := entry(l.document(text, ""), "cases")
-	edit := withItem(text, list, c.yaml())
+	edit := withItem(text, list, asWritten(text, c.yaml()))
 	if !isFlow(list) {
 		edit = insertion{len(strings.TrimRight(text, " \t\r\n")), newLine(text, list.Column) + "- " + c.yaml()}
 		if key := after(l.source.root, list); key != nil {

@@ -15,15 +15,20 @@ type insertion struct {
 }
 
 // offset is the byte at which a line and a column of YAML are: both count from 1, columns
-// in characters.
+// in characters, and lines end as the parser has them end.
 func offset(text string, line, column int) int {
 	at := 0
 	for ; line > 1; line-- {
-		end := strings.IndexByte(text[at:], '\n')
+		end := strings.IndexAny(text[at:], "\n\r\u0085\u2028\u2029")
 		if end < 0 {
 			return len(text)
 		}
-		at += end + 1
+		at += end
+		if strings.HasPrefix(text[at:], "\r\n") {
+			at++
+		}
+		_, n := utf8.DecodeRuneInString(text[at:])
+		at += n
 	}
 	for ; column > 1 && at < len(text); column-- {
 		_, n := utf8.DecodeRuneInString(text[at:])

@@ -98,7 +98,7 @@ func (p *excused) edits(e policy.Excuse, cr policy.Creation) (edits []insertion,
 	rule := p.rules.Content[p.at]
 	switch e.Key {
 	case "":
-		return []insertion{withElementBefore(p.text, p.rules, p.at, strings.TrimPrefix(ExcuseYAML(e), "- "))}, nil
+		return []insertion{withElementBefore(p.text, p.rules, p.at, asWritten(p.text, strings.TrimPrefix(ExcuseYAML(e), "- ")))}, nil
 	case "exempt":
 		_, quota := entry(rule, "quota")
 		edit, err := p.withException(quota, e.Key, "per", quote(e.Item))
@@ -147,7 +147,8 @@ func matches(n *policy.Name, cr policy.Creation) bool {
 func (p *excused) withException(mapping *yaml.Node, key, behind, item string) (insertion, error) {
 	found, list := entry(mapping, key)
 	if found == nil {
-		return withKey(p.text, mapping, behind, key+": ["+item+"]"), nil
+		made := asWritten(p.text, "{"+key+": ["+item+"]}")
+		return withKey(p.text, mapping, behind, made[1:len(made)-1]), nil
 	}
 	if list.Kind == yaml.ScalarNode { // the name of a list
 		if l := p.source.lists[list.Value]; l.file != p.file {
@@ -159,5 +160,5 @@ func (p *excused) withException(mapping *yaml.Node, key, behind, item string) (i
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return insertion{}, errors.New(key + " is no list; write the exception by hand")
 	}
-	return withItem(p.text, list, item), nil
+	return withItem(p.text, list, asWritten(p.text, item)), nil
 }

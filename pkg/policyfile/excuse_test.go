@@ -53,7 +53,19 @@ func TestExcuse(t *testing.T) {
 			"lists: {fine: [classic, \"bad ass\"]}\nrules: [{name: r, match: {any: [{name: {contains: [ass], unless_contains: [\"bad ass\"]}}, {name: {contains: [spam]}}, {all: [{name: {contains: [bad], unless_contains: fine}}, {name: {contains: [ass], unless_contains: fine}}]}]}, action: refuse}]", ""},
 		"JSON": {
 			`{"rules": [{"name": "r", "match": {"name": {"contains": ["ass"]}}, "action": "refuse"}]}`,
-			`{"rules": [{"name": "r", "match": {"name": {"contains": ["ass"], unless_contains: ["bad ass"]}}, "action": "refuse"}]}`, ""},
+			`{"rules": [{"name": "r", "match": {"name": {"contains": ["ass"], "unless_contains": ["bad ass"]}}, "action": "refuse"}]}`, ""},
+		"JSON, a word": {
+			`{"lists": {"fine": ["classic"]}, "rules": [{"name": "r", "match": {"name": {"contains": ["ass"], "unless_contains": "fine"}}, "action": "refuse"}]}`,
+			`{"lists": {"fine": ["classic", "badass"]}, "rules": [{"name": "r", "match": {"name": {"contains": ["ass"], "unless_contains": "fine"}}, "action": "refuse"}]}`, "badass"},
+		"JSON, invisible and quoted": {
+			`{"rules": [{"name": "r", "match": {"name": {"contains": ["ass"]}}, "action": "refuse"}]}`,
+			`{"rules": [{"name": "r", "match": {"name": {"contains": ["ass"], "unless_contains": ["ass\u200b\"\\ 👍"]}}, "action": "refuse"}]}`, "ass\u200b\"\\ 👍"},
+		"JSON, by a rule": {
+			`{"rules": [{"name": "r", "match": {"name": {"shouting": true}}, "action": "refuse"}]}`,
+			`{"rules": [{"name": "excused", "match": {"name": {"matches": "^GOOD NEWS TODAY$"}}, "action": "allow"}, {"name": "r", "match": {"name": {"shouting": true}}, "action": "refuse"}]}`, "GOOD NEWS TODAY"},
+		"behind lines that end as few do": {
+			"# a\u2028# b\u0085# c\r# d\u2029\r\nrules:\n- name: r\n  action: refuse\n  match:\n    name:\n      contains: [ass]\n      whole_word: true\n",
+			"# a\u2028# b\u0085# c\r# d\u2029\r\nrules:\n- name: r\n  action: refuse\n  match:\n    name:\n      contains: [ass]\n      unless_contains: [\"bad ass\"]\r\n      whole_word: true\n", ""},
 		"a link": {
 			"rules: [{name: r, match: {name: {links: true}, platform: {in: [Web]}}, action: refuse}]",
 			"rules: [{name: r, match: {name: {links: true, unless_links: [\"docs.example.com\"]}, platform: {in: [Web]}}, action: refuse}]", "see docs.example.com"},
@@ -125,6 +137,7 @@ func TestAddCase(t *testing.T) {
 		"# these\ncases:\n    - name: a\n      want: allow":                      "# these\ncases:\n    - name: a\n      want: allow\n    - " + line,
 		"cases:\r\n  - {name: a, want: allow}\r\nat: 2026-01-31T18:30:00Z\r\n":   "cases:\r\n  - {name: a, want: allow}\r\n  - " + line + "\r\nat: 2026-01-31T18:30:00Z\r\n",
 		"cases:\n- {name: a, want: allow}\n\n# when\nat: 2026-01-31T18:30:00Z\n": "cases:\n- {name: a, want: allow}\n\n# when\n- " + line + "\nat: 2026-01-31T18:30:00Z\n",
+		`{"cases": [{"name": "a", "want": "allow"}]}`:                            `{"cases": [{"name": "a", "want": "allow"}, {"name": "f*ck", "want": "refuse"}]}`,
 		"cases: [{name: 中文, want: allow}]":                                       "cases: [{name: 中文, want: allow}, " + line + "]",
 	} {
 		if got, err := AddCase(text, "cases.yaml", &c); err != nil || got != want {

@@ -33,8 +33,10 @@ func partsOf(name string, found []string) []part {
 		}
 	}
 	parts := []part{}
+	begins := 0 // the last part, which grows by what follows: names that are pasted may be long
 	for i, r := range name {
-		one := part{Text: string(r), Found: marked[i]}
+		end := i + utf8.RuneLen(r)
+		one := part{Text: name[i:min(end, len(name))], Found: marked[i]}
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(name[i:], "\uFFFD"):
 			one.Text, one.Hidden = fmt.Sprintf(`\x%02X`, name[i]), true
@@ -43,9 +45,9 @@ func partsOf(name string, found []string) []part {
 		}
 		last := len(parts) - 1
 		if last >= 0 && !one.Hidden && !parts[last].Hidden && parts[last].Found == one.Found {
-			parts[last].Text += one.Text
+			parts[last].Text = name[begins:end]
 		} else {
-			parts = append(parts, one)
+			parts, begins = append(parts, one), i
 		}
 	}
 	return parts
