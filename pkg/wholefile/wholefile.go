@@ -21,9 +21,7 @@ func Write(path string, data []byte) error {
 // WriteIf is Write, unless check says something against it when all but the replacing is
 // done.
 func WriteIf(path string, data []byte, check func() error) error {
-	if at, err := filepath.EvalSymlinks(path); err == nil {
-		path = at
-	}
+	path = follow(path)
 	before, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -56,6 +54,25 @@ func WriteIf(path string, data []byte, check func() error) error {
 		return errors.Join(err, os.Remove(aside.Name()))
 	}
 	return nil
+}
+
+// follow is where a symbolic link leads, and be it to nothing yet.
+func follow(path string) string {
+	const most = 40 // as the system follows
+	for range most {
+		if at, err := filepath.EvalSymlinks(path); err == nil {
+			return at
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
 }
 
 // keep gives a file the owner and the mode of the one at a path, which it replaces.

@@ -85,6 +85,26 @@ func TestWriteLink(t *testing.T) {
 	}
 }
 
+// A link to nothing leads to a file then.
+func TestWriteDanglingLink(t *testing.T) {
+	dir := t.TempDir()
+	for _, link := range [][2]string{{"real.yaml", "link"}, {"link", "second"}} {
+		if err := os.Symlink(link[0], filepath.Join(dir, link[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "second"), "text")
+	holds(t, filepath.Join(dir, "real.yaml"), "text", 0o600, 3)
+	for _, round := range [][2]string{{"b", "a"}, {"a", "b"}} {
+		if err := os.Symlink(round[0], filepath.Join(dir, round[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := wholefile.Write(filepath.Join(dir, "a"), nil); err == nil {
+		t.Error("written into a circle")
+	}
+}
+
 // What is against it, and a folder that takes nothing, leave all as it was.
 func TestWriteNot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
