@@ -60,7 +60,7 @@ case "$me ${1-} ${2-}" in
 "aws s3 cp") there "$3"; [[ $4 == s3://*/* && $# == 4 ]] || no "$*";;
 "docker build "*) flags "-f --build-arg -t" "" -- "${@:2}"; there "${rest[0]}/go.mod";;
 "docker run "*) # the options are docker's up to the image, and then the tool's
-	shift; [[ $1 == --rm && $2 == --env-file && $4 == -v && $6 == topicgate ]] || no "$*"; there "$3"; topicgate "$7" -help >/dev/null;;
+	shift; [[ $1 == --rm && $2 == --env-file && $4 == -v && $6 == topicgate ]] || no "$*"; there "$3"; dist/topicgate "$7" -help >/dev/null;;
 "docker compose -f") there "$3"; file=$3 verb=$4
 	case $verb in
 	up) flags "" "--build --detach --no-deps" -- "${@:5}";;
