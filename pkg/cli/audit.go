@@ -299,7 +299,7 @@ func (t *told) Read(p []byte) (int, error) {
 // status is the exit status of an audit that ended with an error, or not.
 func (a *auditing) status(err error) int {
 	switch {
-	case err != nil || !a.report.Finished:
+	case err != nil, !a.report.Finished, a.acted != nil && a.acted.Failed > 0:
 		return statusUnfinished
 	case a.report.Found > 0:
 		return statusNo

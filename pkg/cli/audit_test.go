@@ -107,6 +107,22 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// An act that Chat does not do leaves an audit unfinished, although something is found.
+func TestAuditRemedyFails(t *testing.T) {
+	a := newAudited(t)
+	t.Chdir(a.dir)
+	group := a.AddGroup("a")
+	a.AddTopic(group, "spam 1")
+	a.AddTopic(group, "spam 2")
+	a.BreakTimes("modify_topic", chatapitest.Refusal(10007), 1)
+	if status, stdout, stderr := a.run(t, "-remedy", "rename", "-yes"); status != statusUnfinished || !strings.Contains(stderr, "1 failed") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+	if names := a.names(); len(names) != 2 || names[0] == names[1] {
+		t.Errorf("there are %q", names)
+	}
+}
+
 // One object holds the report and what was done about it.
 func TestAuditRemedyJSON(t *testing.T) {
 	a := newAudited(t)
