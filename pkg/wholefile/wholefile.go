@@ -21,7 +21,6 @@ func Write(path string, data []byte) error {
 // WriteIf is Write, unless check says something against it when all but the replacing is
 // done.
 func WriteIf(path string, data []byte, check func() error) error {
-	path = follow(path)
 	before, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -35,6 +34,7 @@ func WriteIf(path string, data []byte, check func() error) error {
 		}
 		return os.WriteFile(path, data, 0o600)
 	}
+	path = follow(path)
 	aside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // which makes it 0600
 	if err != nil {
 		return fmt.Errorf("%w; name a file in a folder that can be written to", err)

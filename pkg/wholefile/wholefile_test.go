@@ -4,6 +4,7 @@ package wholefile_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -128,6 +129,23 @@ func TestWriteNot(t *testing.T) {
 	}
 	if err := wholefile.Write(filepath.Join(filepath.Dir(path), "no", "such"), nil); err == nil || !strings.Contains(err.Error(), "; name a file in a folder that can be written to") {
 		t.Errorf("no folder: %v", err)
+	}
+}
+
+// What is open already is written to by its name, which leads to no file.
+func TestWriteOpenPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip(err)
+	}
+	write(t, path, "text")
+	_ = w.Close()
+	if text, err := io.ReadAll(r); err != nil || string(text) != "text" {
+		t.Errorf("reads %q (%v)", text, err)
 	}
 }
 
