@@ -22,7 +22,15 @@ func TestPoliciesLikeMemory(t *testing.T) {
 	s := redisServer(t)
 	r := newRedis(t, s.URL())
 	met := map[string]int{}
-	rapid.Check(t, func(rt *rapid.T) {
+	lacks := func() (kinds []string) {
+		for _, kind := range []string{"", "operator", "name", "day", "share", "name, tried", "share, tried"} {
+			if met[kind] == 0 {
+				kinds = append(kinds, kind)
+			}
+		}
+		return kinds
+	}
+	decides := func(rt *rapid.T) {
 		s.Do("FLUSHALL")
 		c := newClock()
 		m := memoryAt(c)
@@ -56,12 +64,14 @@ func TestPoliciesLikeMemory(t *testing.T) {
 				met[kind+", tried"]++
 			}
 		}
-	})
+	}
+	const most = 20 // a hundred sequences lack one of these once in a while
+	for round := 0; round < most && len(lacks()) > 0 && !t.Failed(); round++ {
+		rapid.Check(t, decides)
+	}
 	t.Logf("decided alike: %v", met)
-	for _, kind := range []string{"", "operator", "name", "day", "share", "name, tried", "share, tried"} {
-		if met[kind] == 0 {
-			t.Errorf("no decision by %q: the sequences show nothing", kind)
-		}
+	if kinds := lacks(); len(kinds) > 0 {
+		t.Errorf("no decision by %q: the sequences show nothing", kinds)
 	}
 }
 
