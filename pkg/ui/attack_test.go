@@ -290,7 +290,7 @@ func TestSave(t *testing.T) {
 	if status := d.asks(t, "save", m{"file": "cases", "text": strings.Repeat("#", maxText+1), "version": absent}, nil); status != 413 {
 		t.Errorf("a huge text: %d", status)
 	}
-	if left, _ := filepath.Glob(d.path(".topicgate-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(d.path(".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
