@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"fmt"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -165,25 +164,12 @@ func TestAuditTask(t *testing.T) {
 		outside = append(outside, name+"="+value)
 	}
 	outside = append(outside, config.Prefix+"CHAT_SECRET_KEY="+chatapitest.SecretKey)
-	run := func() int {
-		var args []string
-		command, _ := c["Command"].([]any)
-		for _, word := range command {
-			args = append(args, fmt.Sprint(word))
-		}
-		cmd := exec.Command(tool, args...)
-		cmd.Env = outside
-		out, _ := cmd.CombinedOutput() // the status tells
-		t.Logf("%s", out)
-		return cmd.ProcessState.ExitCode()
+	words := []string{tool}
+	command, _ := c["Command"].([]any)
+	for _, word := range command {
+		words = append(words, fmt.Sprint(word))
 	}
-	if status := run(); status != 0 {
-		t.Errorf("status %d where nothing is refused", status)
-	}
-	chat.AddTopic(chat.AddGroup("b"), "spam")
-	if status := run(); status != 1 {
-		t.Errorf("status %d where something is", status)
-	}
+	findsPlanted(t, chat, func() int { return auditing(t, words, outside) })
 	if acts := chat.Acts(); len(acts) > 0 {
 		t.Errorf("it acts: %v", acts)
 	}

@@ -35,6 +35,28 @@ func auditedApp(t *testing.T) (chat *chatapitest.Chat, tool string, environ []st
 		"TOPICGATE_CHAT_API_URL="+chat.URL(), "TOPICGATE_BANNED_WORDS=spam")
 }
 
+// auditing runs an audit by its words, and returns its status.
+func auditing(t *testing.T, words, environ []string) int {
+	t.Helper()
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Env = environ
+	out, _ := cmd.CombinedOutput() // the status tells
+	t.Logf("%s", out)
+	return cmd.ProcessState.ExitCode()
+}
+
+// findsPlanted audits an app in which nothing is refused, and again with a topic that is.
+func findsPlanted(t *testing.T, chat *chatapitest.Chat, run func() int) {
+	t.Helper()
+	if status := run(); status != 0 {
+		t.Errorf("status %d where nothing is refused", status)
+	}
+	chat.AddTopic(chat.AddGroup("b"), "spam")
+	if status := run(); status != 1 {
+		t.Errorf("status %d where something is", status)
+	}
+}
+
 // The unit's own command audits, with the key where systemd puts it, and fails when
 // something is found.
 func TestAuditUnit(t *testing.T) {
@@ -54,21 +76,8 @@ func TestAuditUnit(t *testing.T) {
 		}
 		return strings.Fields(found[1])
 	}
-	run := func() int {
-		words := setting("ExecStart")
-		cmd := exec.Command(words[0], words[1:]...)
-		cmd.Env = slices.Concat(environ, setting("Environment"))
-		out, _ := cmd.CombinedOutput() // the status tells
-		t.Logf("%s", out)
-		return cmd.ProcessState.ExitCode()
-	}
-	if status := run(); status != 0 {
-		t.Errorf("status %d where nothing is refused", status)
-	}
-	chat.AddTopic(chat.AddGroup("b"), "spam")
-	if status := run(); status != 1 {
-		t.Errorf("status %d where something is", status)
-	}
+	run := func() int { return auditing(t, setting("ExecStart"), slices.Concat(environ, setting("Environment"))) }
+	findsPlanted(t, chat, run)
 	chat.Break("get_topic", chatapitest.Refusal(11000))
 	if status := run(); status != 3 {
 		t.Errorf("status %d of an audit that could not finish", status)

@@ -53,8 +53,8 @@ func (r *Reporter) hoursOfDay() (hours [24]Verdicts) {
 const unusual = 12
 
 // silences are the stretches of ten minutes and more. What is usual at an hour is the median
-// of the other days on which there was anything; in a log of few days, what came in the hour before and the hour
-// behind, whichever is less, for nights begin and end slowly.
+// of the other days on which there was anything; in a log of few days, what came in the hour
+// before and the hour behind, whichever is less, for nights begin and end slowly.
 func (r *Reporter) silences() []Silence {
 	cells := r.cellsOf(tenMinutes, keptCells)
 	usual := usualHours(r.cellsOf(secondsHour, keptCells/6))

@@ -34,12 +34,6 @@ func completions(cr policy.Creation, unknown policy.Fact) []policy.Creation {
 	return all
 }
 
-// asksTime reports whether a match, or one in it, asks when.
-func asksTime(m *policy.Match) bool {
-	return m != nil && (m.Time != nil || asksTime(m.Not) ||
-		slices.ContainsFunc(slices.Concat(m.All, m.Any), func(m policy.Match) bool { return asksTime(&m) }))
-}
-
 // settles holds Settle to Decide: for any policy, what is refused is refused in every
 // completion of what is not known, what passes in none, and where all is known the two
 // say the same.
@@ -75,7 +69,7 @@ func settles(t *rapid.T) {
 	}
 	anyTime := spec
 	anyTime.Rules = slices.DeleteFunc(slices.Clone(spec.Rules), func(r policy.Rule) bool {
-		return unknown&policy.FactTime != 0 && r.Action == policy.Refuse && asksTime(r.Match)
+		return unknown&policy.FactTime != 0 && r.Action == policy.Refuse && r.Match.ReadsTime()
 	})
 	decides, without := compile(t, spec), compile(t, anyTime)
 	for _, one := range whatever {
